@@ -1,0 +1,77 @@
+"""Faults as values: a code, a place, a sentence and a cure.
+
+The error tree; everything a user can meet derives from `MontageError`:
+
+    MontageError
+    ├── RecipeError       the recipe cannot be compiled: one or more diagnostics
+    ├── RenderError       a job failed while running: one or more diagnostics
+    ├── EngineError       no usable ffmpeg
+    └── StoreError        the store or the output place cannot be used (disk, permission, lock)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+# Where a value stands in a recipe: ("clips", 2, "transition", "duration").
+RecipePath = tuple[str | int, ...]
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A place in a text file; `line` and `column` count from 1, `length` in characters."""
+
+    file: str
+    line: int
+    column: int
+    length: int = 1
+    text: str = ""  # the whole line, without its line end, for the caret display
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One fault. Stages that do not see the source give `path`; `RecipeSource.locate` adds the location."""
+
+    code: str  # kebab-case, explained by `montage-recipe explain CODE`
+    message: str
+    hint: str = ""
+    path: RecipePath = ()
+    location: Location | None = None
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(eq=False)
+class MontageError(Exception):
+    """Carries diagnostics; its text is their messages, one a line."""
+
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        Exception.__init__(self, "\n".join(d.message for d in self.diagnostics))
+
+
+class RecipeError(MontageError):
+    """The recipe cannot be compiled."""
+
+
+class RenderError(MontageError):
+    """A job failed while running."""
+
+
+class EngineError(MontageError):
+    """No usable ffmpeg."""
+
+
+class StoreError(MontageError):
+    """The store, a temporary folder or the output's place cannot be used."""

@@ -1,0 +1,94 @@
+"""What is seen and heard, at exact times: frames of the canvas rate, samples at 48 kHz."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from montage_recipe.diagnostics import Diagnostic, RecipePath
+from montage_recipe.effects.spec import EffectUse
+from montage_recipe.media.facts import MediaFacts
+from montage_recipe.recipe.kinds import Color
+from montage_recipe.recipe.model import Canvas, Loudness
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FrameSpan:
+    """Frames `start` up to, not including, `end`."""
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+    def meets(self, other: FrameSpan) -> FrameSpan | None:
+        """What both have in common, or None."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return FrameSpan(start, end) if start < end else None
+
+    def moved(self, frames: int) -> FrameSpan:
+        return FrameSpan(self.start + frames, self.end + frames)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineTransition:
+    """The first `frames` frames of a clip, shared with the clip before (or with the background)."""
+
+    at: RecipePath
+    type: str
+    frames: int  # 0 is a cut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineClip:
+    at: RecipePath
+    id: str | None
+    media: MediaFacts
+    in_: Fraction  # seconds in the source, from the container's start; output frame j shows in_ + j * speed / rate
+    speed: Fraction
+    shows: FrameSpan  # place in the montage, overlaps included
+    transition: TimelineTransition
+    fit: str
+    effects: tuple[EffectUse, ...]
+    volume: float  # factor on amplitude
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineTitle:
+    at: RecipePath
+    text: str
+    shows: FrameSpan
+    fade_frames: int
+    position: str
+    size: Fraction  # part of the canvas height
+    color: Color
+    font: str | None  # absolute path of a font file; None is the built-in font
+    style: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineSound:
+    """One entry of `audio:`."""
+
+    at: RecipePath
+    media: MediaFacts
+    shows: FrameSpan
+    in_: Fraction  # seconds in the source
+    out: Fraction  # seconds in the source; where it loops from
+    loop: bool
+    volume: float
+    fade_in_frames: int
+    fade_out_frames: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    canvas: Canvas
+    length: int  # frames
+    clips: tuple[TimelineClip, ...]
+    titles: tuple[TimelineTitle, ...]
+    sounds: tuple[TimelineSound, ...]
+    loudness: Loudness | None
+    warnings: tuple[Diagnostic, ...] = ()

@@ -1,0 +1,15 @@
+"""What a transition is: a name for people and ffmpeg's own name for the same thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One entry of ALL_TRANSITIONS; `xfade` is the value of the xfade filter's `transition` option."""
+
+    name: str  # crossfade, dip-to-black, wipe-left
+    xfade: str
+    doc: str
+    needs: str  # the first ffmpeg that has it: "5.1", "7.0", "8.0"
