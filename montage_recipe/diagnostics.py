@@ -6,7 +6,9 @@ The error tree; everything a user can meet derives from `MontageError`:
     ├── RecipeError       the recipe cannot be compiled: one or more diagnostics
     ├── RenderError       a job failed while running: one or more diagnostics
     ├── EngineError       no usable ffmpeg
-    └── StoreError        the store or the output place cannot be used (disk, permission, lock)
+    ├── StoreError        the store or the output place cannot be used (disk, permission, lock)
+    ├── SettingsError     a setting has a value that cannot be used
+    └── Interrupted       the build was asked to stop (Ctrl-C, SIGTERM, SIGHUP)
 """
 
 from __future__ import annotations
@@ -75,3 +77,11 @@ class EngineError(MontageError):
 
 class StoreError(MontageError):
     """The store, a temporary folder or the output's place cannot be used."""
+
+
+class SettingsError(MontageError):
+    """A flag, an environment variable or the settings file holds a value that cannot be used."""
+
+
+class Interrupted(MontageError):
+    """The build was asked to stop; its children are gone and its temporary files removed."""

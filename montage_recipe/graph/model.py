@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from montage_recipe.diagnostics import RecipePath
+from montage_recipe.media.facts import MediaFacts
 
 Option = tuple[str, str | int | float]
 
@@ -14,13 +15,14 @@ class Input:
     """One `-i`: options in front of it, and a file of the job's folder (or a lavfi source)."""
 
     id: str
-    options: tuple[str, ...]
-    url: str  # file:NAME in the job's folder, or a lavfi description with -f lavfi among the options
+    options: tuple[tuple[str, str | int | None], ...]  # ("ss", "1.5") for -ss 1.5; None for an option without a value
+    url: str  # file:NAME in the job's folder, or a lavfi description with f=lavfi among the options
+    media: MediaFacts | None = None  # what is linked into the job's folder under NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """One filter. `inputs` are ids of nodes, or `INPUT:v` / `INPUT:a` for a stream of an input."""
+    """One filter. `inputs` are ids of nodes, `ID.N` for output N of a split, or `in0:1` for stream 1 of an input."""
 
     id: str  # comes from the recipe's path: clips_1_effects_0; reaches ffmpeg's log as crop@clips_1_effects_0
     filter: str

@@ -60,9 +60,11 @@ class MediaFacts:
     container: str  # ffmpeg's format name: mov,mp4,m4a,3gp,3g2,mj2
     kind: MediaKind
     duration: Fraction | None  # seconds from the container's start to the end of its longest stream; None for stills
-    # False where `-ss` before `-i` is not reliable (MPEG-TS: 0 frames with status 0); such files are read from their start.
+    # False where `-ss` before `-i` is not reliable (MPEG-TS: 0 frames with status 0); such files are read from their
+    # start.
     seekable: bool
     animated: bool  # GIF and the like: has no sound and loops by itself
     video: VideoFacts | None
     audio: AudioFacts | None
+    captured: str | None = None  # when it was shot, ISO 8601, as the camera wrote it (UTC or the place's own time)
     warnings: tuple[str, ...] = ()  # e.g. the header promises more than the file holds

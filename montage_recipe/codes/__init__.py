@@ -1,0 +1,15 @@
+"""Every code a diagnostic can carry, in the order of the stages that find them."""
+
+from __future__ import annotations
+
+from montage_recipe.codes import language, reading, running, sources, timeline
+from montage_recipe.codes.spec import Code as Code
+
+ALL_CODES: tuple[Code, ...] = (
+    *reading.CODES,
+    *language.CODES,
+    *sources.CODES,
+    *timeline.CODES,
+    *running.CODES,
+)
+CODES = {code.code: code for code in ALL_CODES}

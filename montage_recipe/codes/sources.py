@@ -1,0 +1,70 @@
+"""Faults of files: footage, sound, fonts, and the places of outputs."""
+
+from __future__ import annotations
+
+from montage_recipe.codes.spec import Code
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "missing-media",
+        "A medium is not there",
+        "A relative path counts from the folder of the recipe it is written in.",
+        "media: {hike: footage/b.mov}",
+    ),
+    Code("missing-font", "A font is not there", "Leave `font` out for the built-in font.", "font: fonts/brand.ttf"),
+    Code("missing-file", "A file is not there", "An effect needs it.", "Check the name of the file."),
+    Code(
+        "same-output",
+        "Two outputs write the same file",
+        "One of them would be lost. Links count as the file they lead to.",
+        "outputs: [{file: dist/wide.mp4}, {file: dist/tall.mp4}]",
+    ),
+    Code(
+        "output-is-folder",
+        "The output is a folder",
+        "A folder of this name exists already.",
+        "outputs: [{file: dist/trip.mp4}]",
+    ),
+    Code(
+        "output-is-source",
+        "The output is a file that is read",
+        "Building would destroy the footage. Links count as the file they lead to.",
+        "outputs: [{file: dist/trip.mp4}]",
+    ),
+    Code("media-missing", "A medium is gone", "It was named in the recipe, and is not there.", "Bring the file back."),
+    Code("media-not-a-file", "A medium is not a file", "It is a folder, a pipe or a device.", "{src: footage/a.mp4}"),
+    Code("media-unreadable", "A medium cannot be read", "You may not read it.", "chmod u+r footage/a.mp4"),
+    Code("media-empty", "A medium is empty", "The file has no content; a copy may have failed.", "Copy it again."),
+    Code(
+        "git-lfs-pointer",
+        "A medium that is still in Git LFS",
+        "The file is a short text that stands for the true one.",
+        "git lfs pull",
+    ),
+    Code(
+        "source-damaged", "A medium is damaged", "A warning: ffmpeg had to repair it while reading.", "Copy it again."
+    ),
+    Code(
+        "source-changed",
+        "A medium was changed during the build",
+        "What has been rendered from it no longer fits the rest.",
+        "Build again.",
+    ),
+    Code(
+        "no-such-file", "A file is gone", "It was there when the build began.", "Bring the file back and build again."
+    ),
+    Code("not-readable", "A file cannot be read", "ffmpeg may not read it.", "chmod u+r footage/a.mp4"),
+    Code("corrupt-input", "A medium cannot be decoded", "Its content is damaged or cut short.", "Copy the file again."),
+    Code(
+        "font-unusable",
+        "A font cannot be used",
+        "It is no TrueType or OpenType font, or it is damaged.",
+        "font: fonts/brand.ttf",
+    ),
+    Code(
+        "missing-glyphs",
+        "A font lacks characters of the text",
+        "They would be drawn as empty boxes.",
+        "font: fonts/NotoSansJP-Regular.ttf",
+    ),
+)

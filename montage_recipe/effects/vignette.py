@@ -1,0 +1,34 @@
+"""Darkens the corners and draws the eye to the middle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import pi
+
+from montage_recipe.effects.percent import decimal, percent
+from montage_recipe.effects.spec import Effect, FilterCall, Stage, call
+from montage_recipe.fields import key
+
+STRENGTH = percent(minimum=0, maximum=100, doc="A percentage; 0% changes nothing.", examples=("40%", "70%"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vignette:
+    strength: Fraction = key(STRENGTH, "How dark the corners become.", default=Fraction(2, 5))
+
+
+def _lower(params: Vignette) -> tuple[FilterCall, ...]:
+    # Dither draws on a random state that depends on the frames before; without it every frame stands alone.
+    return (call("vignette", angle=decimal(float(params.strength) * pi / 2), dither=0),)
+
+
+EFFECT = Effect(
+    name="vignette",
+    doc="Darkens the corners, softly.",
+    params=Vignette,
+    shorthand="strength",
+    stage=Stage.CANVAS,
+    lower=_lower,
+    examples=({"vignette": "40%"}, {"vignette": {}}),
+)

@@ -1,0 +1,172 @@
+"""Any source's picture becomes the canvas's: its size, square pixels, 8-bit 4:2:0, BT.709 in limited range."""
+
+from __future__ import annotations
+
+from montage_recipe.diagnostics import RecipePath
+from montage_recipe.effects.spec import FilterCall, call
+from montage_recipe.graph.builder import GraphBuilder
+from montage_recipe.media.facts import MediaKind, VideoFacts
+from montage_recipe.recipe.kinds import Size
+from montage_recipe.recipe.model import Canvas
+from montage_recipe.timeline.model import TimelineClip
+
+# Results that do not depend on the processor: swscale's vector code rounds differently without these.
+SCALER = "bicubic+accurate_rnd+full_chroma_int+bitexact"
+
+_HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
+# ffmpeg's names for a stream's matrix -> vf_scale's names.
+_MATRICES = {"bt709": "bt709", "smpte170m": "bt601", "bt470bg": "bt601", "bt2020nc": "bt2020", "bt2020c": "bt2020"}
+
+
+def normalise(builder: GraphBuilder, stream: str, clip: TimelineClip, canvas: Canvas, *, frames: int) -> str:
+    """A clip's stream of `frames` frames as it fills the canvas."""
+    video, at = clip.media.video, clip.at
+    assert video is not None
+    if video.alpha:
+        stream = _flatten(builder, stream, clip, canvas, frames=frames)
+    if video.sar != 1:
+        stream = builder.chain(
+            stream, (call("scale", w="trunc(iw*sar/2)*2", h="ih", flags=SCALER), call("setsar", sar=1)), at=at
+        )
+    if fits_already(video, canvas.size):
+        return builder.chain(stream, (*_FINISH,), at=at)
+    match clip.fit:
+        case "contain":
+            calls = (*_scaled(video, canvas.size, "decrease"), _pad(canvas))
+        case "cover":
+            calls = (*_scaled(video, canvas.size, "increase"), call("crop", w=canvas.size.width, h=canvas.size.height))
+        case "fill":
+            calls = _scaled(video, canvas.size, "disable")
+        case "none":
+            calls = (*_unscaled(video), *_cropped_to(canvas.size), _pad(canvas))
+        case "blur":
+            stream = _over_its_own_blur(builder, stream, video, canvas, at)
+            return builder.chain(stream, _FINISH, at=at)
+        case _:
+            raise ValueError(f"unknown fit {clip.fit!r}")
+    return builder.chain(stream, (*calls, *_FINISH), at=at)
+
+
+def fits_already(video: VideoFacts, size: Size) -> bool:
+    """Whether not one sample of the picture has to change."""
+    return (
+        (video.width, video.height) == (size.width, size.height)
+        and video.rotation == 0
+        and video.sar == 1
+        and video.pixel_format == "yuv420p"
+        and not video.full_range
+        and not video.alpha
+        and source_matrix(video) == "bt709"
+        and video.transfer not in _HDR_TRANSFERS
+        and video.primaries != "bt2020"
+    )
+
+
+def source_matrix(video: VideoFacts) -> str | None:
+    """vf_scale's name of the source's colour matrix; None for RGB.
+
+    A stream that does not say is taken as players take it: BT.709 from 720 lines on (in either direction, for phones
+    held upright), else BT.601.
+    """
+    if video.pixel_format.startswith(("rgb", "bgr", "gbr", "pal", "argb", "abgr")) or video.alpha:
+        return None
+    if video.matrix in _MATRICES:
+        return _MATRICES[video.matrix]
+    return "bt709" if min(video.width, video.height) >= 720 or max(video.width, video.height) >= 1280 else "bt601"
+
+
+_TAGS = call(
+    "setparams", range="limited", color_primaries="bt709", color_trc="bt709", colorspace="bt709", field_mode="prog"
+)
+_FINISH: tuple[FilterCall, ...] = (call("setsar", sar=1), call("format", pix_fmts="yuv420p"), _TAGS)
+
+
+def _scaled(video: VideoFacts, size: Size, aspect: str) -> tuple[FilterCall, ...]:
+    """To the size, by the rule `aspect`; the conversion of matrix and range happens in the same step."""
+    options: dict[str, str | int] = {"w": size.width, "h": size.height, "force_original_aspect_ratio": aspect}
+    if aspect != "disable":
+        options["force_divisible_by"] = 2
+    return _converted(video, options)
+
+
+def _unscaled(video: VideoFacts) -> tuple[FilterCall, ...]:
+    return _converted(video, {"w": "trunc(iw/2)*2", "h": "trunc(ih/2)*2"})
+
+
+def _converted(video: VideoFacts, options: dict[str, str | int]) -> tuple[FilterCall, ...]:
+    if video.transfer in _HDR_TRANSFERS:
+        return (call("scale", **options, flags=SCALER), *_tone_mapped(video))
+    wide = video.primaries == "bt2020"
+    if (matrix := source_matrix(video)) is not None:
+        options |= {"in_color_matrix": matrix, "in_range": "full" if video.full_range else "limited"}
+    options |= {"out_color_matrix": "bt2020" if wide else "bt709", "out_range": "limited", "flags": SCALER}
+    scaled = (call("scale", **options), call("format", pix_fmts="yuv420p"))
+    if not wide:
+        return scaled
+    return (*scaled, _zscale(video, t="bt709", m="bt709", p="bt709", r="limited"), call("format", pix_fmts="yuv420p"))
+
+
+def _tone_mapped(video: VideoFacts) -> tuple[FilterCall, ...]:
+    """HDR to SDR; 203 cd/m2 is the level of diffuse white (ITU-R BT.2408)."""
+    return (
+        _zscale(video, t="linear", npl=203),
+        call("format", pix_fmts="gbrpf32le"),
+        call("zscale", p="bt709"),
+        call("tonemap", tonemap="mobius", desat=0),
+        call("zscale", t="bt709", m="bt709", r="limited"),
+        call("format", pix_fmts="yuv420p"),
+    )
+
+
+def _zscale(video: VideoFacts, **options: str | int) -> FilterCall:
+    """zscale that is told what comes in, because a stream may carry only some of its tags."""
+    given = {
+        "tin": video.transfer if video.transfer in _HDR_TRANSFERS else "bt709",
+        "pin": video.primaries or "bt2020",
+        "min": "bt2020nc" if video.primaries == "bt2020" or video.matrix is None else video.matrix,
+        "rin": "full" if video.full_range else "limited",
+    }
+    return call("zscale", **given, **options)
+
+
+def _pad(canvas: Canvas) -> FilterCall:
+    size, color = canvas.size, canvas.background.ffmpeg()
+    return call("pad", w=size.width, h=size.height, x="(ow-iw)/2", y="(oh-ih)/2", color=color)
+
+
+def _cropped_to(size: Size) -> tuple[FilterCall, ...]:
+    return (call("crop", w=f"min(iw,{size.width})", h=f"min(ih,{size.height})"),)
+
+
+def _over_its_own_blur(builder: GraphBuilder, stream: str, video: VideoFacts, canvas: Canvas, at: RecipePath) -> str:
+    """Contained, over a blurred copy of itself that covers the canvas; blurred at a quarter of the size, for speed."""
+    size = canvas.size
+    small = Size(max(2, size.width // 8 * 2), max(2, size.height // 8 * 2))
+    sharp = builder.chain(stream, (*_scaled(video, size, "decrease"), *_FINISH), at=at)
+    blurred = builder.chain(
+        stream,
+        (
+            *_scaled(video, small, "increase"),
+            call("crop", w=small.width, h=small.height),
+            call("gblur", sigma=max(2, small.height // 24)),
+            call("scale", w=size.width, h=size.height, flags=SCALER),
+            *_FINISH,
+        ),
+        at=at,
+    )
+    over = call("overlay", x="(W-w)/2", y="(H-h)/2", format="yuv420")
+    return builder.join((blurred, sharp), over, at=at)
+
+
+def _flatten(builder: GraphBuilder, stream: str, clip: TimelineClip, canvas: Canvas, *, frames: int) -> str:
+    """A picture with transparency over the canvas's background colour."""
+    video, at = clip.media.video, clip.at
+    assert video is not None
+    turned = video.rotation in (90, 270)
+    width, height = (video.height, video.width) if turned else (video.width, video.height)
+    ground = builder.source("color", f"c={canvas.background.ffmpeg()}:s={width}x{height}:r={canvas.fps}")
+    # Exactly as many frames as the picture: with `shortest` instead, the last one would be lost.
+    length = 1 if clip.media.kind is MediaKind.IMAGE else frames
+    ground = builder.chain(ground, (call("format", pix_fmts="gbrp"), call("trim", end_frame=length)), at=at)
+    stream = builder.chain(stream, (call("format", pix_fmts="gbrap"),), at=at)
+    return builder.join((ground, stream), call("overlay", format="gbrp"), at=at)

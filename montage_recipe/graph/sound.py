@@ -1,0 +1,121 @@
+"""A span of the timeline becomes the filter graph of its clips' sound: stereo, 48 kHz, exact to the sample."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from montage_recipe.effects.spec import FilterCall, call
+from montage_recipe.graph.builder import GraphBuilder
+from montage_recipe.graph.model import FilterGraph
+from montage_recipe.media.facts import MediaFacts
+from montage_recipe.timecode import SAMPLE_RATE, nearest, sample_at, seconds_text
+from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineClip
+
+# Two unrelated sounds keep their loudness through a crossfade when their powers, not their amplitudes, add up to one.
+FADE_CURVE = "qsin"
+# Decoders need the packets before the first one that is heard (MP3's reservoir, AAC's overlap).
+_EARLY = Fraction(1)
+_STEREO = call("aformat", sample_fmts="fltp", sample_rates=SAMPLE_RATE, channel_layouts="stereo")
+_FROM_ZERO = call("asetpts", expr="N/SR/TB")
+
+
+def lower_sound(timeline: Timeline, span: FrameSpan) -> FilterGraph:
+    """The graph whose result is exactly the samples from the first frame of `span` to its end.
+
+    `span` does not begin or end inside a transition.
+    """
+    builder = GraphBuilder()
+    rate = timeline.canvas.fps
+    joined = ""
+    for clip in timeline.clips:
+        shown = clip.shows.meets(span)
+        if shown is None:
+            continue
+        stream = _clip_sound(builder, clip, shown, rate)
+        enters_here = shown.start == clip.shows.start
+        overlap = _samples(FrameSpan(shown.start, shown.start + clip.transition.frames), rate) if enters_here else 0
+        if overlap and clip.shows.start == 0:
+            stream = builder.chain(stream, (_fade("in", overlap),), at=clip.at)
+        if not joined:
+            joined = stream
+        elif overlap:
+            crossing = call("acrossfade", ns=overlap, c1=FADE_CURVE, c2=FADE_CURVE)
+            joined = builder.join((joined, stream), crossing, at=clip.transition.at or clip.at)
+        else:
+            joined = builder.join((joined, stream), call("concat", n=2, v=0, a=1), at=clip.at)
+    # acrossfade may answer with the last samples missing or doubled when a source misbehaves; the count is law.
+    return builder.finish(builder.chain(joined, _exactly(0, _samples(span, rate)), at=()))
+
+
+def lower_track(media: MediaFacts, in_: Fraction, out: Fraction, at: tuple[str | int, ...]) -> FilterGraph:
+    """The graph of one sound of `audio:`, the part from `in_` to `out` seconds of its source."""
+    builder = GraphBuilder()
+    stream = builder.chain(_opened(builder, media, in_), (*_aligned(in_), *_exactly(0, track_samples(in_, out))), at=at)
+    return builder.finish(stream)
+
+
+def track_samples(in_: Fraction, out: Fraction) -> int:
+    """How many samples `lower_track` gives."""
+    return nearest((out - in_) * SAMPLE_RATE)
+
+
+def _clip_sound(builder: GraphBuilder, clip: TimelineClip, shown: FrameSpan, rate: Fraction) -> str:
+    """The part of a clip's sound that belongs to the frames `shown`; silence where the source has none.
+
+    The sound is always worked out from the clip's first sample on and then cut by counting, so that two processes that
+    render two parts of a clip agree on every sample.
+    """
+    first = sample_at(shown.start, rate) - sample_at(clip.shows.start, rate)
+    last = first + _samples(shown, rate)
+    if clip.media.audio is None:
+        silence = builder.source("anullsrc", f"r={SAMPLE_RATE}:cl=stereo")
+        return builder.chain(silence, (_STEREO, *_cut(0, last - first)), at=clip.at)
+    volume = () if clip.volume == 1 else (call("volume", volume=repr(clip.volume), precision="float"),)
+    stream = _opened(builder, clip.media, clip.in_)
+    calls = (*_aligned(clip.in_), *_retimed(clip.speed), *_exactly(first, last), *volume)
+    return builder.chain(stream, calls, at=clip.at)
+
+
+def _opened(builder: GraphBuilder, media: MediaFacts, in_: Fraction) -> str:
+    audio = media.audio
+    assert audio is not None
+    options: dict[str, str | int | None] = {"copyts": None, "start_at_zero": None}
+    if media.seekable and in_ > _EARLY:
+        options["ss"] = seconds_text(in_ - _EARLY)
+    return builder.media(media, audio.index, **options)
+
+
+def _aligned(in_: Fraction) -> tuple[FilterCall, ...]:
+    """Stereo at 48 kHz whose first sample is the one at `in_` seconds: what comes before is dropped, a late start and
+    holes in the timestamps become silence (`async=1`), to the sample (`min_comp`, which is 1 ms by default)."""
+    first = nearest(in_ * SAMPLE_RATE)
+    options = (("sample_rate", SAMPLE_RATE), ("async", 1), ("min_comp", "0.00001"), ("first_pts", first))
+    return (FilterCall(name="aresample", options=options), _STEREO, _FROM_ZERO)
+
+
+def _retimed(speed: Fraction) -> tuple[FilterCall, ...]:
+    """atempo keeps the pitch; it takes factors from 0.5 to 100, slower ones are made of several."""
+    calls = []
+    while speed < Fraction(1, 2):
+        calls.append(call("atempo", tempo="0.5"))
+        speed *= 2
+    if speed != 1:
+        calls.append(call("atempo", tempo=repr(float(speed))))
+    return tuple(calls)
+
+
+def _exactly(first: int, last: int) -> tuple[FilterCall, ...]:
+    """Samples `first` up to, not including, `last`, with silence where the source has ended."""
+    return (call("apad"), *_cut(first, last))
+
+
+def _cut(first: int, last: int) -> tuple[FilterCall, ...]:
+    return (call("atrim", start_sample=first, end_sample=last), _FROM_ZERO)
+
+
+def _fade(direction: str, samples: int) -> FilterCall:
+    return call("afade", type=direction, start_sample=0, nb_samples=samples, curve=FADE_CURVE)
+
+
+def _samples(span: FrameSpan, rate: Fraction) -> int:
+    return sample_at(span.end, rate) - sample_at(span.start, rate)

@@ -1,0 +1,54 @@
+"""The timeline becomes a plan: every job of one output, each after the jobs it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from montage_recipe.engine import Engine
+from montage_recipe.jobs.copying import copy_job, copy_spans
+from montage_recipe.jobs.join import join_job
+from montage_recipe.jobs.lettering import Lettering
+from montage_recipe.jobs.model import Job, Plan
+from montage_recipe.jobs.picture import picture_job
+from montage_recipe.jobs.segments import PICTURE_LIMITS, SOUND_LIMITS, split
+from montage_recipe.jobs.soundtrack import sound_job, soundtrack_job, track_job
+from montage_recipe.recipe.model import Output
+from montage_recipe.timeline.model import Timeline
+
+
+def plan(
+    timeline: Timeline,
+    output: Output,
+    *,
+    title: str,
+    engine: Engine,
+    lettering: Lettering,
+    generated: Mapping[str, Job],
+    extradata: str = "",
+) -> Plan:
+    """`generated` maps the fingerprint of generated media to the job that makes it; `extradata` is the fingerprint of the
+    parameter sets that the output's encoder writes, "" when it is not known (then nothing is copied)."""
+    copied = copy_spans(timeline, output, extradata=extradata) if extradata else ()
+    segments = [
+        copy_job(timeline, span, engine=engine)
+        if span in copied
+        else picture_job(timeline, span, output, engine=engine, generated=generated, lettering=lettering)
+        for span in split(timeline, PICTURE_LIMITS, copied)
+    ]
+    parts = [sound_job(timeline, span, engine=engine, generated=generated) for span in split(timeline, SOUND_LIMITS)]
+    tracks = [track_job(sound, engine=engine, generated=generated) for sound in timeline.sounds]
+    soundtrack = soundtrack_job(timeline, parts, tracks, output, engine=engine)
+    join = join_job(timeline, segments, soundtrack, title=title, engine=engine)
+    return Plan(
+        output=output.file,
+        jobs=_each_once((*generated.values(), *segments, *parts, *tracks, soundtrack, join)),
+        frames=timeline.length,
+        rate=timeline.canvas.fps,
+        duration=timeline.length / timeline.canvas.fps,
+        warnings=timeline.warnings,
+    )
+
+
+def _each_once(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
+    """Two clips that show the same thing are one job."""
+    return tuple({job.key: job for job in jobs}.values())

@@ -1,0 +1,373 @@
+"""The only reader of media: headers and packets by PyAV; of the pictures at most one is decoded.
+
+One picture must be: the turn by the display matrix or by a photo's EXIF, and for some codecs interlacing and the pixel
+format, are told nowhere else. Frames, times and rates come from the packets, as headers lie (a fragmented MP4 of one
+second promised 40 hours).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from montage_recipe.diagnostics import Diagnostic, RecipeError, RecipePath
+from montage_recipe.media import colour
+from montage_recipe.media.bitstream import begins_anew, is_shown
+from montage_recipe.media.capture import capture_time
+from montage_recipe.media.containers import ANIMATIONS, DURATION_IS_STATED, HEIF_BRANDS, SEEKABLE, is_still
+from montage_recipe.media.exif import HEAD_BYTES, exif_times
+from montage_recipe.media.facts import AudioFacts, MediaFacts, MediaKind, VideoFacts
+from montage_recipe.media.fingerprint import fingerprint
+from montage_recipe.media.record import from_json, to_json
+from montage_recipe.media.source import open_regular, refusal
+from montage_recipe.media.timestamps import PictureTimes, SoundTimes, cadence, closed_keyframes
+from montage_recipe.memo import Memo
+from montage_recipe.timecode import format_seconds, nearest
+
+if TYPE_CHECKING:
+    from av import Packet, VideoFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.stream import Stream
+    from av.video.stream import VideoStream
+
+FACTS_VERSION = 1  # of what is remembered; goes up with any change of what a fact means
+_BUFFER_BYTES = 1 << 20
+_MAX_PIXELS = 1 << 28  # 268 megapixels; above it is no camera's picture but a decompression bomb
+_KEYFRAMES_TO_TRY = 3
+_CONVERT = "convert it to MP4, WebM, PNG or JPEG, or to WAV or FLAC for sound"
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # ffmpeg's own decoders of both drop the transparency
+_PROGRESSIVE = 1  # AV_FIELD_PROGRESSIVE; 0 is unknown, above are the orders of fields
+
+
+def probe(file: Path, *, memo: Memo | None = None) -> MediaFacts:
+    """What `file` is. Raises RecipeError."""
+    absolute = Path(os.path.abspath(file))  # noqa: PTH100 # `absolute` keeps "..", `resolve` follows links
+    identity = fingerprint(absolute, memo=memo)
+    key = f"facts:{FACTS_VERSION}:{importlib.metadata.version('av')}:{identity}"
+    known = memo.get(key) if memo is not None else None
+    if known and (facts := _recalled(known)):
+        return dataclasses.replace(facts, file=str(absolute))
+    facts = _read(absolute, identity)
+    if memo is not None:
+        memo.put(key, json.dumps(to_json(facts)))
+    return facts
+
+
+def probe_all(
+    files: Iterable[Path],
+    *,
+    memo: Memo | None = None,
+    workers: int = 1,
+    at: Mapping[Path, RecipePath] | None = None,
+) -> dict[str, MediaFacts]:
+    """Facts by file, as given. Raises one RecipeError for all unreadable files, at their places in the recipe `at`."""
+    asked = list(dict.fromkeys(files))
+    facts: dict[str, MediaFacts] = {}
+    faults: list[Diagnostic] = []
+
+    def attempt(file: Path) -> MediaFacts | RecipeError:
+        try:
+            return probe(file, memo=memo)
+        except RecipeError as error:
+            return error
+
+    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+        for file, result in zip(asked, pool.map(attempt, asked), strict=True):
+            if isinstance(result, MediaFacts):
+                facts[str(file)] = result
+            else:
+                path = (at or {}).get(file, ())
+                faults += [dataclasses.replace(fault, path=path) for fault in result.diagnostics]
+    if faults:
+        raise RecipeError(faults)
+    return facts
+
+
+def _recalled(text: str) -> MediaFacts | None:
+    """None for a memory that is damaged: the file is read again."""
+    try:
+        return from_json(json.loads(text))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+class _Nameless:
+    """A file without a name for PyAV, as ffmpeg reads names like `a%03d.png` as patterns of many files."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.read, self.seek, self.tell = stream.read, stream.seek, stream.tell
+
+
+def _read(file: Path, identity: str) -> MediaFacts:
+    import av  # 0.1 s; a build whose facts are all remembered does without
+
+    with open_regular(file) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        head = stream.read(HEAD_BYTES)
+        stream.seek(0)
+        try:
+            with av.open(
+                _Nameless(stream),
+                mode="r",
+                options={"format_whitelist": ",".join(SEEKABLE), "protocol_whitelist": "", "max_streams": "64"},
+                metadata_errors="replace",
+                buffer_size=_BUFFER_BYTES,
+            ) as container:
+                return _Reading(file, head, container).facts(identity, size)
+        except (av.FFmpegError, ValueError) as error:
+            raise refusal(
+                "media-unreadable", f"{file} is not media of a kind that is read here, or it is damaged", _CONVERT
+            ) from error
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass over one file."""
+
+    file: Path
+    head: bytes  # the file's beginning
+    container: InputContainer
+    picture: VideoStream | None = None
+    sound: AudioStream | None = None
+    pictures: PictureTimes = field(default_factory=PictureTimes)
+    sounds: SoundTimes | None = None
+    keyframes: list[Packet[Any]] = field(default_factory=list)
+    damaged: bool = False
+
+    def facts(self, identity: str, size: int) -> MediaFacts:
+        self._choose_streams()
+        self._count_packets()
+        video = self._video()
+        audio = self._audio()
+        if video is None and audio is None:
+            raise refusal("media-no-streams", f"{self.file} holds neither pictures nor sound", _CONVERT)
+        name = self.container.format.name
+        kind = MediaKind.AUDIO if video is None else MediaKind.VIDEO
+        if video and (is_still(name) or (name in ANIMATIONS and video.frames == 1)):
+            kind = MediaKind.IMAGE
+        if video and kind is MediaKind.IMAGE:
+            video = dataclasses.replace(video, duration=Fraction(0))
+        spans = [part.start + part.duration for part in (video, audio) if part]
+        duration = None if kind is MediaKind.IMAGE else max(spans)
+        return MediaFacts(
+            file=str(self.file),
+            fingerprint=identity,
+            size_bytes=size,
+            container=name,
+            kind=kind,
+            duration=duration,
+            # With a negative start ffmpeg seeks past the end and gives no frame at all.
+            seekable=SEEKABLE.get(name, False) and (self.container.start_time or 0) >= 0,
+            animated=kind is MediaKind.VIDEO and name in ANIMATIONS,
+            video=video,
+            audio=audio,
+            captured=self._captured(),
+            warnings=self._warnings(duration),
+        )
+
+    def _choose_streams(self) -> None:
+        if self.container.metadata.get("major_brand", "").strip() in HEIF_BRANDS:
+            raise refusal(
+                "media-unreadable",
+                f"{self.file} is a HEIF or AVIF photo, of which ffmpeg reads only parts",
+                "save it as JPEG or PNG; iPhones do so under Settings, Camera, Formats, Most Compatible",
+            )
+        self.picture = max(filter(_is_footage, self.container.streams.video), key=_by_area, default=None)
+        self.sound = max(filter(_is_decodable, self.container.streams.audio), key=_by_channels, default=None)
+        if self.picture and self.picture.codec_context.width * self.picture.codec_context.height > _MAX_PIXELS:
+            raise refusal(
+                "media-unreadable",
+                f"{self.file} is {self.picture.codec_context.width}x{self.picture.codec_context.height} pixels large",
+                f"scale it down; {_MAX_PIXELS >> 20} megapixels are the most that is read",
+            )
+
+    def _count_packets(self) -> None:
+        from av import FFmpegError
+
+        chosen = [stream for stream in (self.picture, self.sound) if stream is not None]
+        if self.sound:
+            self.sounds = SoundTimes(_time_base(self.sound), self.sound.codec_context.sample_rate)
+        if not chosen:
+            return
+        try:
+            for packet in self.container.demux(*chosen):
+                if packet.size == 0:  # ends a stream
+                    continue
+                if packet.is_corrupt:
+                    self.damaged = True
+                elif self.picture and packet.stream_index == self.picture.index:
+                    self._add_picture(packet, self.picture)
+                elif self.sounds:
+                    _add_sound(packet, self.sounds)
+        except FFmpegError:
+            self.damaged = True
+
+    def _add_picture(self, packet: Packet[Any], stream: VideoStream) -> None:
+        time = packet.pts if packet.pts is not None else packet.dts
+        step = packet.duration or 0
+        codec, shown, clean = stream.codec_context.codec.canonical_name, not packet.is_discard, False
+        if codec == "vp8":
+            shown = shown and is_shown(codec, bytes(packet))
+        if packet.is_keyframe:
+            clean = begins_anew(codec, stream.codec_context.extradata or b"", bytes(packet))
+            if len(self.keyframes) < _KEYFRAMES_TO_TRY:
+                self.keyframes.append(packet)
+        self.pictures.add(time, step, shown=shown, clean=clean)
+
+    def _video(self) -> VideoFacts | None:
+        stream, times = self.picture, self.pictures
+        if stream is None or not times.shown:
+            return None
+        frame = self._first_frame(stream)
+        base, shown = _time_base(stream), sorted(times.shown)
+        rhythm = cadence(shown, base, (stream.base_rate, stream.average_rate))
+        step = 1 / rhythm.rate if rhythm.rate else Fraction(0)
+        last = step if rhythm.constant else times.last_step * base or step
+        context = stream.codec_context
+        pixels = frame.format
+        codec = context.codec.canonical_name
+        see_through = stream.metadata.get("alpha_mode") == "1" and codec in _ALPHA_DECODERS
+        extradata = context.extradata
+        return VideoFacts(
+            index=stream.index,
+            codec=codec,
+            decoder=_ALPHA_DECODERS[codec] if see_through else None,
+            width=frame.width,
+            height=frame.height,
+            rotation=round(-frame.rotation / 90) * 90 % 360,
+            sar=stream.sample_aspect_ratio or context.sample_aspect_ratio or Fraction(1),
+            rate=rhythm.rate,
+            constant_rate=rhythm.constant,
+            pixel_format="yuva420p" if see_through else pixels.name,
+            bit_depth=max((component.bits for component in pixels.components), default=8),
+            alpha=see_through or any(component.is_alpha for component in pixels.components),
+            interlaced=context.field_order > _PROGRESSIVE or frame.interlaced_frame,
+            full_range=colour.FULL_RANGE in (context.color_range, frame.color_range) or pixels.name.startswith("yuvj"),
+            primaries=_named(colour.PRIMARIES, context.color_primaries, frame.color_primaries),
+            transfer=_named(colour.TRANSFERS, context.color_trc, frame.color_trc),
+            matrix=_named(colour.MATRICES, context.colorspace, frame.colorspace),
+            start=max(0, shown[0] - self._origin(base)) * base,
+            duration=(shown[-1] - shown[0]) * base + last,
+            frames=len(shown),
+            keyframes=closed_keyframes(times) if rhythm.even else (),
+            extradata=hashlib.sha256(extradata).hexdigest() if extradata else "",
+        )
+
+    def _first_frame(self, stream: VideoStream) -> VideoFrame:
+        """One decoded picture, the first keyframe's, on one thread (more would wait for more packets)."""
+        from av import FFmpegError
+        from av import Packet as NewPacket
+
+        context = stream.codec_context
+        context.thread_count = 1
+        for packet in self.keyframes:
+            try:
+                # A copy, as the decoder keeps back the picture of a packet that an edit list cuts off.
+                frames = context.decode(NewPacket(bytes(packet)) if packet.is_discard else packet)
+                frames += context.decode(None)
+            except FFmpegError:
+                frames = []
+            if frames:
+                return frames[0]
+            context.flush_buffers()
+        raise refusal("media-unreadable", f"no picture of {self.file} can be decoded", _CONVERT)
+
+    def _audio(self) -> AudioFacts | None:
+        if self.sound is None or self.sounds is None:
+            return None
+        span = self.sounds.span(self._origin(_time_base(self.sound)))
+        if span is None:
+            return None
+        context = self.sound.codec_context
+        channels = context.layout.nb_channels
+        layout = context.layout.name
+        return AudioFacts(
+            index=self.sound.index,
+            codec=context.codec.canonical_name,
+            sample_rate=context.sample_rate,
+            channels=channels,
+            # Plain PCM names no layout; ffmpeg takes these two for granted.
+            layout={1: "mono", 2: "stereo"}.get(channels, layout) if layout.endswith(" channels") else layout,
+            start=span[0],
+            duration=span[1],
+        )
+
+    def _origin(self, base: Fraction) -> int:
+        """The container's start in ticks of `base`, rounded as ffmpeg does, whose `-start_at_zero` subtracts it."""
+        return nearest(Fraction(self.container.start_time or 0, 1_000_000) / base)
+
+    def _captured(self) -> str | None:
+        tags = [self.container.metadata, exif_times(self.head) if self.container.format.name == "jpeg_pipe" else {}]
+        return capture_time(*tags, self.picture.metadata if self.picture else {})
+
+    def _warnings(self, duration: Fraction | None) -> tuple[str, ...]:
+        warnings = []
+        promised = Fraction(self.container.duration or 0, 1_000_000)
+        stated = self.container.format.name in DURATION_IS_STATED
+        if stated and duration is not None and promised - duration > max(Fraction(1, 2), duration / 50):
+            warnings.append(
+                f"the header promises {format_seconds(promised)}, the file holds {format_seconds(duration)}"
+            )
+        if self.damaged:
+            warnings.append("the file has damaged packets or an unreadable end; it may have been cut off")
+        if self.picture and not self.pictures.shown:
+            warnings.append("the picture it promises has no frames")
+        if self.sounds and self.sounds.span(0) is None:
+            warnings.append("the sound it promises is empty")
+        return tuple(warnings)
+
+
+def _is_decodable(stream: Stream) -> bool:
+    """False for data that looks like a stream but has no decoder (PyAV gives those no codec context)."""
+    return getattr(stream, "codec_context", None) is not None
+
+
+def _is_footage(stream: VideoStream) -> bool:
+    """Neither a cover nor a chapter's thumbnail."""
+    from av.stream import Disposition
+
+    return _is_decodable(stream) and not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
+
+
+def _by_area(stream: VideoStream) -> tuple[bool, int, int]:
+    context = stream.codec_context
+    return _is_default(stream), context.width * context.height, -stream.index
+
+
+def _by_channels(stream: AudioStream) -> tuple[bool, int, int]:
+    return _is_default(stream), stream.codec_context.layout.nb_channels, -stream.index
+
+
+def _is_default(stream: Stream) -> bool:
+    from av.stream import Disposition
+
+    return bool(stream.disposition & Disposition.default)
+
+
+def _add_sound(packet: Packet[Any], sounds: SoundTimes) -> None:
+    time = packet.pts if packet.pts is not None else packet.dts
+    if time is None:
+        return
+    skip = discard = 0
+    if packet.has_sidedata("skip_samples"):
+        data = bytes(packet.get_sidedata("skip_samples"))
+        skip, discard = int.from_bytes(data[:4], "little"), int.from_bytes(data[4:8], "little")
+    sounds.add(time, packet.duration or 0, trimmed=packet.is_discard, skip=skip, discard=discard)
+
+
+def _time_base(stream: Stream) -> Fraction:
+    return stream.time_base or Fraction(1, 1_000_000)
+
+
+def _named(names: Mapping[int, str], *values: int) -> str | None:
+    return next((names[value] for value in values if value in names), None)

@@ -1,0 +1,48 @@
+"""Opens media files, and refuses what is no file with content before any library sees it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from montage_recipe.diagnostics import Diagnostic, RecipeError
+
+_GIT_LFS = b"version https://git-lfs.github.com/spec/"
+
+
+def open_regular(file: Path) -> BinaryIO:
+    """The file, open for reading, at its beginning. Raises RecipeError; never waits, not even for a pipe's writer."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:
+        broken = f", a link to {file.readlink()} which is not there," if file.is_symlink() else ""
+        raise refusal("media-missing", f"{file}{broken} does not exist", "correct the path or bring the file") from None
+    except OSError as error:
+        code = "media-not-a-file" if isinstance(error, IsADirectoryError) or file.is_dir() else "media-unreadable"
+        hint = "name a file" if code == "media-not-a-file" else "check the file's permissions"
+        raise refusal(code, f"{file} cannot be opened: {error.strerror}", hint) from None
+    try:
+        _refuse_unusable(file, descriptor)
+    except RecipeError:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb", buffering=0)
+
+
+def refusal(code: str, message: str, hint: str) -> RecipeError:
+    return RecipeError([Diagnostic(code=code, message=message, hint=hint)])
+
+
+def _refuse_unusable(file: Path, descriptor: int) -> None:
+    status = os.fstat(descriptor)
+    if stat.S_ISDIR(status.st_mode):
+        raise refusal("media-not-a-file", f"{file} is a folder", "name a file inside it")
+    if not stat.S_ISREG(status.st_mode):
+        raise refusal("media-not-a-file", f"{file} is a pipe, a socket or a device", "save it to a file first")
+    if status.st_size == 0:
+        raise refusal("media-empty", f"{file} is empty", "copy or download the file again")
+    if os.read(descriptor, len(_GIT_LFS)) == _GIT_LFS:
+        raise refusal("git-lfs-pointer", f"{file} is a Git LFS pointer, not the media itself", "run `git lfs pull`")
+    os.lseek(descriptor, 0, os.SEEK_SET)

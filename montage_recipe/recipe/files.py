@@ -1,0 +1,101 @@
+"""The files a recipe names: whether they are there, and whether a build would write over one of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from montage_recipe.diagnostics import Diagnostic, RecipePath
+from montage_recipe.recipe import language
+from montage_recipe.recipe.expand import medium_of
+from montage_recipe.recipe.model import FileMedia, Recipe
+from montage_recipe.recipe.source import RecipeSource
+from montage_recipe.suggest import closest
+
+
+def missing(
+    recipe: language.Recipe, others: Iterable[tuple[RecipePath, Path]], source: RecipeSource
+) -> Iterator[Diagnostic]:
+    """A fault for each file that is used and is not there; `others` are fonts and whatever effects read."""
+    seen: set[Path] = set()
+    for path, src in _uses(recipe):
+        medium = medium_of(src, path, recipe.media or {}, source)
+        if isinstance(medium, FileMedia) and medium.file not in seen:
+            seen.add(medium.file)
+            yield from _missing("missing-media", medium.file, medium.at)
+    for path, file in others:
+        yield from _missing("missing-font" if path[-1] == "font" else "missing-file", file, path)
+
+
+def _uses(recipe: language.Recipe) -> Iterator[tuple[RecipePath, str]]:
+    for name, entries in (("clips", recipe.clips), ("audio", recipe.audio)):
+        for index, entry in enumerate(entries):
+            if entry is not None:
+                yield (name, index, "src"), entry.src
+
+
+def _missing(code: str, file: Path, path: RecipePath) -> Iterator[Diagnostic]:
+    try:
+        if file.is_file():
+            return
+        found = "a folder" if file.is_dir() else "no file" if file.exists() else None
+    except (OSError, ValueError) as error:  # a name that the system refuses: too long, or a loop of links
+        yield Diagnostic(
+            code=code, message=f"`{file.name}` cannot be looked at: {error}", path=path, hint="check the name"
+        )
+        return
+    message = f"`{file.name}` is {found}" if found else f"there is no file `{file.name}` in `{_folder(file)}`"
+    yield Diagnostic(code=code, message=message, hint=_cure(file), path=path)
+
+
+def _folder(file: Path) -> str:
+    """As a person in the current folder would call it."""
+    relative = os.path.relpath(file.parent)
+    return str(file.parent) if relative.startswith("..") else relative
+
+
+def _cure(file: Path) -> str:
+    try:
+        names = sorted(entry.name for entry in file.parent.iterdir() if not entry.name.startswith("."))
+    except OSError:
+        return f"there is no folder `{_folder(file)}`; a relative path counts from the folder of the recipe"
+    if found := closest(file.name, names):
+        return f"did you mean `{found}`?"
+    return "check the name; a relative path counts from the folder of the recipe it is written in"
+
+
+def clashes(recipes: Sequence[Recipe], source: RecipeSource) -> Iterator[Diagnostic]:
+    """Outputs that are the same file as another output, or as a file that is read."""
+    first: dict[object, int] = {}
+    for number, recipe in enumerate(recipes, start=1):
+        output = recipe.output
+        path: RecipePath = (*output.at, "file")
+        name = output.file.name
+        if (same := _identity(output.file)) in first:
+            message = f"output {first[same]} and output {number} are the same file, `{name}`"
+            yield Diagnostic(code="same-output", message=message, hint="give one of them another name", path=path)
+        first.setdefault(same, number)
+        if output.file.is_dir():
+            hint = "write the name of a file in it"
+            yield Diagnostic(code="output-is-folder", message=f"`{name}` is a folder", hint=hint, path=path)
+        if same in {_identity(file) for file in _read_by(recipe)}:
+            message = f"`{name}` is written by this build and read by it"
+            hint = "write the output to another file, so that the footage stays as it is"
+            yield Diagnostic(code="output-is-source", message=message, hint=hint, path=path)
+
+
+def _read_by(recipe: Recipe) -> set[Path]:
+    sources = (*(clip.src for clip in recipe.clips), *(sound.src for sound in recipe.audio))
+    fonts = (title.font for title in recipe.titles if title.font)
+    return {recipe.file, *fonts, *(source.file for source in sources if isinstance(source, FileMedia))}
+
+
+def _identity(file: Path) -> object:
+    """The same for two names of one file: links of both sorts lead to one device and inode."""
+    try:
+        status = file.stat()
+    except OSError:
+        # Not there yet: the folder may still be known under two names.
+        return Path(os.path.realpath(file.parent)) / file.name
+    return (status.st_dev, status.st_ino)

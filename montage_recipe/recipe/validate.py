@@ -1,0 +1,234 @@
+"""From source to recipes: every fault at once. The only door to jsonschema.
+
+In this order, and each time going on with what is sound: variables are put in, the data is held against the committed
+schema, values are read into their typed forms, and what no schema can say is checked.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from montage_recipe import resources
+from montage_recipe.diagnostics import Diagnostic, RecipeError, RecipePath, Severity
+from montage_recipe.recipe import checks, files, language
+from montage_recipe.recipe.expand import default_output, expand
+from montage_recipe.recipe.model import Recipe
+from montage_recipe.recipe.reader import Reader
+from montage_recipe.recipe.schema_faults import Violation, faults_of
+from montage_recipe.recipe.source import RecipeSource
+from montage_recipe.recipe.variables import Substitution
+from montage_recipe.suggest import did_you_mean
+from montage_recipe.wording import either, shown
+
+if TYPE_CHECKING:
+    import jsonschema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What is known after looking at a recipe: its diagnostics in order of place, and without errors its outputs."""
+
+    recipes: tuple[Recipe, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in self.diagnostics if d.severity is Severity.ERROR)
+
+
+def validate(source: RecipeSource, *, check_files: bool = True) -> tuple[Recipe, ...]:
+    """One recipe for each output. Raises RecipeError with every fault; warnings are left to `examine`."""
+    examined = examine(source, check_files=check_files)
+    if examined.errors:
+        raise RecipeError(examined.diagnostics)
+    return examined.recipes
+
+
+def examine(source: RecipeSource, *, check_files: bool = True) -> Examined:
+    """Looks at a recipe and raises nothing. `check_files`: also look for the files it names."""
+    if fault := _unknown_version(source):
+        return Examined(recipes=(), diagnostics=(fault,))
+    recipes: list[Recipe] = []
+    faults: list[Diagnostic] = []
+    used: set[str] = set()
+    for variant in _variants(source.data):
+        data, substitution = variant.put_in(source.data)
+        found = _look_at(data, substitution.faults, variant, source, recipes, check_files=check_files)
+        faults += found
+        used |= substitution.used
+    faults += files.clashes(recipes, source)
+    if not any(fault.severity is Severity.ERROR for fault in faults):
+        faults += checks.unused_variables(source, used)
+    located = _in_order(faults, source)
+    broken = any(fault.severity is Severity.ERROR for fault in located)
+    return Examined(recipes=() if broken else tuple(recipes), diagnostics=located)
+
+
+def choose_output(recipes: tuple[Recipe, ...], name: str) -> Recipe:
+    """The recipe of the output called `name`. Raises RecipeError where there is none."""
+    names = [recipe.output.name for recipe in recipes]
+    if name in names:
+        return recipes[names.index(name)]
+    cure = f"the outputs are {either([f'`{known}`' for known in names], last='and')}"
+    hint = did_you_mean(name, names) or cure
+    raise RecipeError([Diagnostic(code="unknown-output", message=f"there is no output `{name}`", hint=hint)])
+
+
+def _unknown_version(source: RecipeSource) -> Diagnostic | None:
+    version = source.data.get("recipe", 1)
+    if version in language.VERSIONS and not isinstance(version, bool):
+        return None
+    known = either([f"`recipe: {number}`" for number in language.VERSIONS])
+    return source.locate(
+        Diagnostic(
+            code="wrong-version",
+            message=f"{shown(version)} is not a version of the recipe language that is known here",
+            hint=f"write {known}, or update montage-recipe",
+            path=("recipe",),
+        )
+    )
+
+
+# --- one variant for each set of variables ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    variables: Mapping[str, object]
+    outputs: tuple[int, ...]  # the outputs that have these variables; empty where the recipe names no outputs
+
+    def put_in(self, data: Mapping[str, Any]) -> tuple[dict[str, Any], Substitution]:
+        """The data as these outputs see it. Other outputs are left out of sight: they have variables of their own."""
+        substitution = Substitution(self.variables)
+        outputs = data.get("outputs")
+        if not isinstance(outputs, list):
+            whole = substitution.into(dict(data))
+            return whole if isinstance(whole, dict) else {}, substitution
+        rest = substitution.into({name: value for name, value in data.items() if name != "outputs"})
+        own = [
+            substitution.into(output, ("outputs", index)) if index in self.outputs else None
+            for index, output in enumerate(outputs)
+        ]
+        return {**(rest if isinstance(rest, dict) else {}), "outputs": own}, substitution
+
+
+def _variants(data: Mapping[str, Any]) -> list[_Variant]:
+    shared = _mapping(data.get("vars"))
+    outputs = data.get("outputs")
+    if not isinstance(outputs, list) or not outputs:
+        return [_Variant(shared, ())]
+    groups: list[tuple[dict[str, object], list[int]]] = []
+    for index, output in enumerate(outputs):
+        variables = {**shared, **_mapping(_mapping(output).get("vars"))}
+        for known, indexes in groups:
+            if known == variables:
+                indexes.append(index)
+                break
+        else:
+            groups.append((variables, [index]))
+    return [_Variant(variables, tuple(indexes)) for variables, indexes in groups]
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _look_at(
+    data: dict[str, Any],
+    faults: list[Diagnostic],
+    variant: _Variant,
+    source: RecipeSource,
+    recipes: list[Recipe],
+    *,
+    check_files: bool,
+) -> list[Diagnostic]:
+    """All faults of one variant; adds its recipes to `recipes` if there are none."""
+    broken = {fault.path for fault in faults}
+    violations = [v for v in _violations(data, variant) if v.path not in broken]
+    found = [*faults, *(fault for violation in violations for fault in faults_of(violation, source))]
+    reader = Reader(source.folder_of, broken | {v.path for v in violations if v.spoils_value})
+    recipe = reader.recipe(data)
+    found += reader.faults
+    if recipe is None:
+        return found
+    outputs: list[tuple[RecipePath, language.Output]] = [
+        (("outputs", index), output) for index, output in enumerate(recipe.outputs) if output is not None
+    ]
+    if "outputs" not in data:
+        outputs = [((), default_output(source.file))]
+    further = list(checks.check(recipe, [output for _, output in outputs], data, source))
+    if check_files:
+        further += files.missing(recipe, reader.files, source)
+    found += [fault for fault in further if fault.path not in reader.made_up]
+    if not any(fault.severity is Severity.ERROR for fault in found):
+        recipes += [expand(recipe, output, at, source) for at, output in outputs]
+    return found
+
+
+# --- the schema ------------------------------------------------------------------------------------------------------
+
+
+def _violations(data: dict[str, Any], variant: _Variant) -> list[Violation]:
+    outputs = data.get("outputs")
+    seen = data
+    if isinstance(outputs, list) and outputs and variant.outputs:
+        # The places of the other outputs are filled with one that has no fault.
+        seen = {
+            **data,
+            "outputs": [
+                {"file": "x.mp4"} if output is None and i not in variant.outputs else output
+                for i, output in enumerate(outputs)
+            ],
+        }
+    return [
+        Violation(
+            path=tuple(error.absolute_path),
+            rule=str(error.validator),
+            limit=error.validator_value,
+            value=error.instance,
+            schema=error.schema if isinstance(error.schema, dict) else {},
+        )
+        for error in _validator().iter_errors(seen)
+    ]
+
+
+@functools.cache
+def _validator() -> jsonschema.Draft7Validator:
+    import jsonschema
+
+    text = (resources.data_dir("schemas") / "recipe.schema.json").read_text(encoding="utf-8")
+    schema = json.loads(text)
+    return jsonschema.Draft7Validator(_inlined(schema, schema["definitions"], {}))
+
+
+def _inlined(schema: Any, definitions: Mapping[str, Any], done: dict[str, Any]) -> Any:
+    """The schema with every `$ref` replaced by what it refers to: resolving them again and again takes most of the time."""
+    match schema:
+        case {"$ref": str(ref)}:
+            name = ref.removeprefix("#/definitions/")
+            if name not in done:
+                done[name] = _inlined(definitions[name], definitions, done)
+            return done[name]
+        case dict():
+            return {key: _inlined(value, definitions, done) for key, value in schema.items() if key != "definitions"}
+        case list():
+            return [_inlined(item, definitions, done) for item in schema]
+        case _:
+            return schema
+
+
+def _in_order(faults: Iterable[Diagnostic], source: RecipeSource) -> tuple[Diagnostic, ...]:
+    """Located, each once, by place: the recipe's own file first."""
+    unique: dict[tuple[object, ...], Diagnostic] = {}
+    for fault in map(source.locate, faults):
+        unique.setdefault((fault.code, str(fault.location), fault.message), fault)
+
+    def place(fault: Diagnostic) -> tuple[bool, str, int, int]:
+        at = fault.location
+        return (at.file != str(source.file), at.file, at.line, at.column) if at else (False, "", 0, 0)
+
+    return tuple(sorted(unique.values(), key=place))

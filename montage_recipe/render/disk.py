@@ -1,0 +1,76 @@
+"""What the disk refuses, said with a cure; and what it holds, made sure to stay."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from montage_recipe.diagnostics import Diagnostic, StoreError
+
+_CURES: dict[int, tuple[str, str, str]] = {
+    errno.ENOSPC: (
+        "disk-full",
+        "the disk is full",
+        "free some space (`montage-recipe cache prune`), or keep the store elsewhere: --cache DIR",
+    ),
+    errno.EDQUOT: (
+        "disk-full",
+        "the disk quota is used up",
+        "free some space (`montage-recipe cache prune`), or keep the store elsewhere: --cache DIR",
+    ),
+    errno.EFBIG: (
+        "disk-full",
+        "the file is larger than this disk or this session allows",
+        "use a disk that takes larger files, or raise the limit (`ulimit -f`)",
+    ),
+    errno.EROFS: ("not-writable", "the disk is read-only", "choose another place: --cache DIR or -o FILE"),
+    errno.EACCES: (
+        "not-writable",
+        "permission denied",
+        "make the folder writable for you, or choose another place: --cache DIR or -o FILE",
+    ),
+    errno.EPERM: (
+        "not-writable",
+        "the operation is not permitted",
+        "make the folder writable for you, or choose another place: --cache DIR or -o FILE",
+    ),
+    errno.EIO: ("disk-error", "the disk reports an error", "check the disk, or choose another place: --cache DIR"),
+}
+
+
+def disk_fault(error: OSError, doing: str) -> Diagnostic:
+    """`doing` says what was tried: "write the store's index"."""
+    code, cause, cure = _CURES.get(
+        error.errno or 0,
+        ("disk-error", error.strerror or str(error), "check the place and its permissions"),
+    )
+    place = f" ({error.filename})" if error.filename else ""
+    return Diagnostic(code=code, message=f"cannot {doing}: {cause}{place}", hint=cure)
+
+
+@contextmanager
+def disk_faults(doing: str) -> Iterator[None]:
+    """Turns an OSError of its body into a StoreError with a cure."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError([disk_fault(error, doing)]) from error
+
+
+def make_durable(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def move_durably(source: Path, target: Path) -> None:
+    """Renames within one filesystem; afterwards the whole file is at `target`, also after a power cut."""
+    make_durable(source)
+    source.replace(target)
+    make_durable(target.parent)

@@ -1,0 +1,158 @@
+"""What a build tells while it runs; `as_json` gives one object for each line of `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from montage_recipe.diagnostics import Diagnostic
+from montage_recipe.report.model import RenderReport, Status
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildStarted:
+    output: str
+    jobs: int
+    to_run: int
+    duration_s: float  # of the output of the jobs to run, all together; what progress is measured against
+
+    def as_json(self) -> Json:
+        return {
+            "event": "build-started",
+            "output": self.output,
+            "jobs": {"total": self.jobs, "to_run": self.to_run, "reused": self.jobs - self.to_run},
+            "duration_s": round(self.duration_s, 6),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStarted:
+    key: str
+    kind: str
+    label: str
+    duration_s: float
+
+    def as_json(self) -> Json:
+        return {
+            "event": "job-started",
+            "key": self.key,
+            "kind": self.kind,
+            "label": self.label,
+            "duration_s": round(self.duration_s, 6),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobProgress:
+    key: str
+    done_s: float  # seconds of the output made so far
+    speed: float | None  # seconds of output a second
+
+    def as_json(self) -> Json:
+        return {"event": "job-progress", "key": self.key, "done_s": round(self.done_s, 3), "speed": self.speed}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFinished:
+    key: str
+    kind: str
+    label: str
+    reused: bool  # found in the store, and read by a job that runs
+    wall_s: float = 0.0
+    peak_rss_bytes: int = 0
+
+    def as_json(self) -> Json:
+        return {
+            "event": "job-finished",
+            "key": self.key,
+            "kind": self.kind,
+            "label": self.label,
+            "reused": self.reused,
+            "wall_s": round(self.wall_s, 3),
+            "peak_rss_bytes": self.peak_rss_bytes,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    diagnostic: Diagnostic
+
+    def as_json(self) -> Json:
+        d = self.diagnostic
+        return {"event": "warning", "code": d.code, "message": d.message, "hint": d.hint, "path": list(d.path)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFinished:
+    """The end of one output's build, good or not."""
+
+    report: RenderReport
+
+    def as_json(self) -> Json:
+        return summary([self.report], status=self.report.status).as_json() | {"event": "output-finished"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The last event of a build."""
+
+    status: Status
+    outputs: tuple[str, ...]
+    frames: int
+    duration_s: float
+    run: int
+    reused: int
+    wall_s: float
+    peak_rss_bytes: int
+    temp_files: int
+    temp_bytes: int
+
+    def as_json(self) -> Json:
+        """`output` is a path; a list of paths where one build makes several files; null where it made none."""
+        return {
+            "event": "summary",
+            "status": str(self.status),
+            "output": list(self.outputs) if len(self.outputs) > 1 else next(iter(self.outputs), None),
+            "frames": self.frames,
+            "duration_s": round(self.duration_s, 6),
+            "jobs": {"run": self.run, "reused": self.reused},
+            "wall_s": round(self.wall_s, 3),
+            "peak_rss_bytes": self.peak_rss_bytes,
+            "temp": {"files": self.temp_files, "bytes": self.temp_bytes},
+        }
+
+
+Event = BuildStarted | JobStarted | JobProgress | JobFinished | Warned | OutputFinished | Summary
+Listener = Callable[[Event], None]
+
+
+def summary(reports: Sequence[RenderReport], *, status: Status, wall_s: float | None = None) -> Summary:
+    """All outputs of one build together; `wall_s` is the whole build's, by default the sum of theirs."""
+    return Summary(
+        status=status,
+        outputs=tuple(str(report.output) for report in reports),
+        frames=sum(report.frames for report in reports),
+        duration_s=float(sum(report.duration for report in reports)),
+        run=sum(len(report.jobs) for report in reports),
+        reused=sum(report.reused for report in reports),
+        wall_s=sum(report.wall_s for report in reports) if wall_s is None else wall_s,
+        peak_rss_bytes=max((report.peak_rss_bytes for report in reports), default=0),
+        temp_files=sum(report.temp_files for report in reports),
+        temp_bytes=sum(report.temp_bytes for report in reports),
+    )
+
+
+class Tally:
+    """Passes events on and keeps each output's report, so that a summary can be given however the build ends."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.reports: list[RenderReport] = []
+        self._listener = listener
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, OutputFinished):
+            self.reports.append(event.report)
+        self._listener(event)

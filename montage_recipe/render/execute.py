@@ -1,0 +1,223 @@
+"""Builds one output from its plan, here: runs the jobs that must run, and puts the finished file at its place."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+from montage_recipe.diagnostics import Diagnostic, Interrupted, MontageError, RenderError, Severity
+from montage_recipe.engine import Engine
+from montage_recipe.jobs.model import Job, Plan
+from montage_recipe.render.events import (
+    BuildStarted,
+    Event,
+    JobFinished,
+    JobStarted,
+    Listener,
+    OutputFinished,
+    Warned,
+)
+from montage_recipe.render.memory import Limits, MemoryWatch, own_rss_bytes
+from montage_recipe.render.output import check_output_place
+from montage_recipe.render.process import Patience
+from montage_recipe.render.runs import Freed, RunFolder
+from montage_recipe.render.scheduler import Capacity, Needed, Outcome, needed, run_all
+from montage_recipe.render.sources import Stamp, stamps_now
+from montage_recipe.render.store import Store
+from montage_recipe.render.work import Bench, Halted, do_job
+from montage_recipe.report.model import JobReport, RenderReport, Status
+from montage_recipe.settings import format_size
+
+
+def execute(
+    plan: Plan,
+    *,
+    store: Store,
+    engine: Engine,
+    limits: Limits,
+    on_event: Listener,
+    stop: threading.Event,
+    sources: Mapping[str, Stamp] | None = None,
+    patience: Patience = Patience(),  # noqa: B008 - frozen
+) -> RenderReport:
+    """Builds `plan.output`. `sources` are the stamps the files had when they were fingerprinted, by path.
+
+    However it ends, the last event is OutputFinished, every child is gone and no temporary file is left. Raises
+    RenderError or StoreError with all faults, or Interrupted once `stop` is set.
+    """
+    return _Build(plan, store, engine, limits, on_event, stop, {**stamps_now(plan), **(sources or {})}, patience).run()
+
+
+class _Build:
+    """The state of one call of `execute`."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        engine: Engine,
+        limits: Limits,
+        on_event: Listener,
+        stop: threading.Event,
+        stamps: Mapping[str, Stamp],
+        patience: Patience,
+    ) -> None:
+        self._plan, self._store, self._engine, self._limits = plan, store, engine, limits
+        self._on_event, self._stop, self._stamps, self._patience = on_event, stop, stamps, patience
+        self._begun = time.monotonic()
+        self._failed = threading.Event()
+        self._emitting = threading.Lock()
+        self._memory = MemoryWatch()
+        self._warnings: list[Diagnostic] = []
+        self._done: list[JobReport] = []
+        self._reused = 0
+        self._freed = Freed()
+
+    def run(self) -> RenderReport:
+        try:
+            for warning in self._store.take_warnings():
+                self._warn(warning)
+            check_output_place(self._plan)
+            with self._memory:
+                self._make()
+        except MontageError as error:
+            interrupted = isinstance(error, Interrupted)
+            self._close(Status.INTERRUPTED if interrupted else Status.FAILED, error.diagnostics)
+            raise
+        except KeyboardInterrupt:
+            self._close(Status.INTERRUPTED, ())
+            raise
+        return self._close(Status.OK, ())
+
+    def _make(self) -> None:
+        if self._store.is_output_current(self._plan.output, self._plan.final.key):
+            todo = Needed(jobs=(), found=())
+        else:
+            todo = needed(self._plan, self._store.find)
+        self._announce(todo)
+        if not todo.jobs:
+            return
+        folder = self._store.run_folder()
+        try:
+            with folder:
+                self._raise_faults(self._run(todo.jobs, folder))
+        finally:
+            self._freed = folder.swept + folder.freed
+
+    def _announce(self, todo: Needed) -> None:
+        self._reused = len(self._plan.jobs) - len(todo.jobs)
+        duration = sum(job.duration for job in todo.jobs)
+        self._emit(
+            BuildStarted(
+                output=str(self._plan.output),
+                jobs=len(self._plan.jobs),
+                to_run=len(todo.jobs),
+                duration_s=float(duration),
+            )
+        )
+        for job in todo.found:
+            self._emit(JobFinished(key=job.key, kind=job.kind, label=job.label, reused=True))
+        room = self._capacity().memory_bytes
+        large = [job for job in todo.jobs if job.memory_bytes > room]
+        if large:
+            self._warn(_too_large(large, room))
+
+    def _run(self, jobs: Sequence[Job], folder: RunFolder) -> list[Outcome[JobReport]]:
+        bench = Bench(
+            plan=self._plan,
+            store=self._store,
+            engine=self._engine,
+            run=folder,
+            memory=self._memory,
+            stamps=self._stamps,
+            emit=self._emit,
+            halted=self._halted,
+            patience=self._patience,
+        )
+        outcomes = run_all(
+            jobs,
+            work=lambda job: self._do(job, bench),
+            capacity=self._capacity,
+            halt=self._failed.set,
+            halted=self._halted,
+        )
+        order = {job.key: number for number, job in enumerate(jobs)}
+        outcomes.sort(key=lambda outcome: order[outcome.job.key])
+        self._done = [outcome.result for outcome in outcomes if outcome.result is not None]
+        return outcomes
+
+    def _do(self, job: Job, bench: Bench) -> JobReport:
+        self._emit(JobStarted(key=job.key, kind=job.kind, label=job.label, duration_s=float(job.duration)))
+        report = do_job(job, bench)
+        self._emit(
+            JobFinished(
+                key=job.key,
+                kind=job.kind,
+                label=job.label,
+                reused=False,
+                wall_s=report.wall_s,
+                peak_rss_bytes=report.peak_rss_bytes,
+            )
+        )
+        return report
+
+    def _raise_faults(self, outcomes: Iterable[Outcome[JobReport]]) -> None:
+        errors = [outcome.error for outcome in outcomes if outcome.error and not isinstance(outcome.error, Halted)]
+        for error in errors:
+            if not isinstance(error, MontageError):
+                raise error
+        faults = dict.fromkeys(d for error in errors if isinstance(error, MontageError) for d in error.diagnostics)
+        if faults:
+            raise RenderError(faults)
+        if not any(report.key == self._plan.final.key for report in self._done):
+            message = "stopped before it was finished"
+            hint = "build again to go on: what is finished is kept in the store"
+            raise Interrupted([Diagnostic(code="interrupted", message=message, hint=hint)])
+
+    def _capacity(self) -> Capacity:
+        return Capacity(cores=self._limits.jobs, memory_bytes=max(0, self._limits.memory_bytes - own_rss_bytes()))
+
+    def _halted(self) -> bool:
+        return self._failed.is_set() or self._stop.is_set()
+
+    def _emit(self, event: Event) -> None:
+        with self._emitting:
+            if isinstance(event, Warned):
+                self._warnings.append(event.diagnostic)
+            self._on_event(event)
+
+    def _warn(self, diagnostic: Diagnostic) -> None:
+        self._emit(Warned(diagnostic=diagnostic))
+
+    def _close(self, status: Status, faults: Iterable[Diagnostic]) -> RenderReport:
+        report = RenderReport(
+            output=self._plan.output,
+            status=status,
+            frames=self._plan.frames,
+            duration=self._plan.duration,
+            jobs=tuple(self._done),
+            reused=self._reused,
+            warnings=tuple(self._warnings),
+            faults=tuple(faults),
+            wall_s=time.monotonic() - self._begun,
+            peak_rss_bytes=self._memory.peak_total_bytes,
+            peak_child_rss_bytes=max((job.peak_rss_bytes for job in self._done), default=0),
+            temp_files=self._freed.files,
+            temp_bytes=self._freed.bytes,
+        )
+        self._emit(OutputFinished(report=report))
+        return report
+
+
+def _too_large(jobs: Sequence[Job], room_bytes: int) -> Diagnostic:
+    largest = max(jobs, key=lambda job: job.memory_bytes)
+    some = f"{largest.label} is" if len(jobs) == 1 else f"{len(jobs)} jobs are"
+    message = (
+        f"{some} expected to use more memory than the limit leaves ({format_size(largest.memory_bytes)} of "
+        f"{format_size(room_bytes)}); each such job runs alone"
+    )
+    hint = "raise --memory-limit, or expect the limit to be passed"
+    return Diagnostic(
+        code="job-over-memory-limit", message=message, hint=hint, path=largest.at, severity=Severity.WARNING
+    )

@@ -1,0 +1,202 @@
+"""Tells people and programs how a build goes: bars on a terminal, a few plain lines elsewhere, JSON lines on request."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
+
+from montage_recipe.render.events import (
+    BuildStarted,
+    Event,
+    JobFinished,
+    JobProgress,
+    JobStarted,
+    OutputFinished,
+)
+from montage_recipe.report.model import RenderReport, Status
+from montage_recipe.settings import format_size
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+_PLAIN_EVERY_S = 10.0
+
+
+class JsonLines:
+    """One JSON object a line, written out at once so that a reader at the other end of a pipe sees it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, event: Event) -> None:
+        self._stream.write(json.dumps(event.as_json(), ensure_ascii=False) + "\n")
+        self._stream.flush()
+
+
+class Done:
+    """How much of a build is done, in seconds of output, so that long jobs count for more."""
+
+    def __init__(self) -> None:
+        self._begin(total_s=0.0, jobs=0)
+
+    def _begin(self, *, total_s: float, jobs: int) -> None:
+        self.total_s, self.jobs, self.finished = total_s, jobs, 0
+        self._finished_s = 0.0
+        self._lengths: dict[str, float] = {}
+        self._running: dict[str, float] = {}
+
+    @property
+    def done_s(self) -> float:
+        return self._finished_s + sum(self._running.values())
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case BuildStarted():
+                self._begin(total_s=event.duration_s, jobs=event.to_run)
+            case JobStarted():
+                self._lengths[event.key], self._running[event.key] = event.duration_s, 0.0
+            case JobProgress():
+                self._running[event.key] = event.done_s
+            case JobFinished(reused=False):
+                self._running.pop(event.key, None)
+                self._finished_s += self._lengths.pop(event.key, 0.0)
+                self.finished += 1
+            case _:
+                return
+
+
+class PlainLines:
+    """For logs and pipes: what is to do, a line now and then, and the result."""
+
+    def __init__(self, write: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._write, self._clock = write, clock
+        self._done = Done()
+        self._told_at = clock()
+
+    def __call__(self, event: Event) -> None:
+        self._done(event)
+        match event:
+            case BuildStarted():
+                self._told_at = self._clock()
+                self._write(f"{Path(event.output).name}: {_work_text(event)}")
+            case JobProgress() | JobFinished(reused=False):
+                self._tell_now_and_then()
+            case OutputFinished():
+                self._write(ending_text(event.report))
+            case _:
+                return
+
+    def _tell_now_and_then(self) -> None:
+        if self._clock() - self._told_at >= _PLAIN_EVERY_S:
+            self._told_at = self._clock()
+            share = self._done.done_s / self._done.total_s if self._done.total_s else 1.0
+            self._write(f"  {share:.0%}, {self._done.finished} of {self._done.jobs} jobs done")
+
+
+class TerminalBars:
+    """A bar for the whole build and one for each running job. A context manager."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._done = Done()
+        self._progress = _new_progress(console)
+        self._total: TaskID | None = None
+        self._jobs: dict[str, TaskID] = {}
+
+    def __enter__(self) -> TerminalBars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._progress.stop()
+
+    def __call__(self, event: Event) -> None:
+        self._done(event)
+        match event:
+            case BuildStarted():
+                self._begin(event)
+            case JobStarted():
+                self._jobs[event.key] = self._progress.add_task(
+                    f"  {_escaped(event.label)}", total=event.duration_s, speed=""
+                )
+            case JobProgress():
+                speed = f"{event.speed:.1f}x" if event.speed else ""
+                self._progress.update(self._jobs[event.key], completed=event.done_s, speed=speed)
+            case JobFinished(reused=False):
+                self._progress.remove_task(self._jobs.pop(event.key))
+            case OutputFinished():
+                self._end(event)
+            case _:
+                return
+        if self._total is not None:
+            self._progress.update(self._total, completed=self._done.done_s, speed=self._jobs_text())
+
+    def _begin(self, event: BuildStarted) -> None:
+        if event.to_run:
+            name = Path(event.output).name
+            self._total = self._progress.add_task(f"[bold]{_escaped(name)}", total=event.duration_s, speed="")
+
+    def _end(self, event: OutputFinished) -> None:
+        for task in (*self._jobs.values(), *(() if self._total is None else (self._total,))):
+            self._progress.remove_task(task)
+        self._jobs, self._total = {}, None
+        self._console.print(_escaped(ending_text(event.report)), highlight=False)
+
+    def _jobs_text(self) -> str:
+        return f"{self._done.finished}/{self._done.jobs}"
+
+
+def _new_progress(console: Console) -> Progress:
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[speed]}", justify="right"),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+    )
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _work_text(event: BuildStarted) -> str:
+    if not event.to_run:
+        return "nothing to do, it is up to date"
+    reused = event.jobs - event.to_run
+    return f"{event.to_run} jobs to do" + (f", {reused} done before" if reused else "")
+
+
+def ending_text(report: RenderReport) -> str:
+    """The last line about one output.
+
+    It says what was made, from how much work, and what it took.
+    """
+    if report.status is not Status.OK:
+        return f"{report.output}: {report.status}; temporary files removed: {_temp_text(report)}"
+    if not report.jobs:
+        return f"{report.output}: up to date ({_length_text(report)})"
+    return (
+        f"{report.output}: {_length_text(report)}, made in {report.wall_s:.1f} s by {len(report.jobs)} jobs "
+        f"({report.reused} reused), peak memory {format_size(report.peak_rss_bytes)}, "
+        f"temporary files removed: {_temp_text(report)}"
+    )
+
+
+def _length_text(report: RenderReport) -> str:
+    return f"{float(report.duration):.2f} s, {report.frames} frames"
+
+
+def _temp_text(report: RenderReport) -> str:
+    return f"{report.temp_files} ({format_size(report.temp_bytes)})"

@@ -1,0 +1,129 @@
+"""Which jobs must run, and when each may: in the plan's order, as cores and memory allow."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from montage_recipe.jobs.model import Job, Plan
+
+_T = TypeVar("_T")
+_POLL_S = 0.2  # how late a stop is seen; running children see it by themselves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    jobs: tuple[Job, ...]  # to run, in the plan's order
+    found: tuple[Job, ...]  # in the store, and read by one of `jobs`
+
+
+def needed(plan: Plan, find: Callable[[str], Path | None]) -> Needed:
+    """The jobs that must run: the last one, and what it needs that the store has not.
+
+    What only a job in the store needs is not even looked for: where the levelled sound is found, the mix need not be.
+    """
+    by_key = {job.key: job for job in plan.jobs}
+    run, found, unseen = set[str](), set[str](), [plan.final.key]
+    while unseen:
+        key = unseen.pop()
+        if key in run or key in found:
+            continue
+        if key != plan.final.key and find(key) is not None:
+            found.add(key)
+        else:
+            run.add(key)
+            unseen.extend(by_key[key].needs)
+    in_order = tuple(by_key.values())
+    return Needed(
+        jobs=tuple(job for job in in_order if job.key in run), found=tuple(job for job in in_order if job.key in found)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    cores: int
+    memory_bytes: int  # for the jobs together
+
+
+def fits(job: Job, running: Iterable[Job], capacity: Capacity) -> bool:
+    """Whether `job` may start beside those that run. Alone it always may."""
+    others = tuple(running)
+    if not others:
+        return True
+    cores = sum(min(other.threads, capacity.cores) for other in (*others, job))
+    memory = sum(other.memory_bytes for other in (*others, job))
+    return cores <= capacity.cores and memory <= capacity.memory_bytes
+
+
+class Frontier:
+    """The jobs not begun yet, and which of them are ready, in the plan's order."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        own = {job.key for job in jobs}
+        self._jobs = jobs
+        self._missing = [len(own.intersection(job.needs)) for job in jobs]
+        self._readers: defaultdict[str, list[int]] = defaultdict(list)
+        for number, job in enumerate(jobs):
+            for key in own.intersection(job.needs):
+                self._readers[key].append(number)
+        self._ready = [number for number, missing in enumerate(self._missing) if not missing]  # sorted is a heap
+
+    def first(self) -> Job | None:
+        """The first job, in the plan's order, that needs nothing more."""
+        return self._jobs[self._ready[0]] if self._ready else None
+
+    def take(self) -> Job:
+        return self._jobs[heapq.heappop(self._ready)]
+
+    def finish(self, job: Job) -> None:
+        for number in self._readers[job.key]:
+            self._missing[number] -= 1
+            if not self._missing[number]:
+                heapq.heappush(self._ready, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[_T]):
+    """What became of one job."""
+
+    job: Job
+    result: _T | None
+    error: BaseException | None
+
+
+def run_all(
+    jobs: Sequence[Job],
+    *,
+    work: Callable[[Job], _T],
+    capacity: Callable[[], Capacity],
+    halt: Callable[[], None],
+    halted: Callable[[], bool],
+) -> list[Outcome[_T]]:
+    """Runs `work` for each job in threads, as many at once as fit; the first error calls `halt` and ends admission.
+
+    Never lets a later job pass an earlier one that waits for room, so the order does not depend on luck. Returns what
+    became of each job that was begun, in the order of ending. `work` must return soon after `halt`.
+    """
+    frontier, running, outcomes = Frontier(jobs), dict[Future[_T], Job](), list[Outcome[_T]]()
+    with ThreadPoolExecutor(max_workers=max(1, capacity().cores), thread_name_prefix="job") as pool:
+        try:
+            while True:
+                while not halted() and (job := frontier.first()) and fits(job, running.values(), capacity()):
+                    running[pool.submit(work, frontier.take())] = job
+                if not running:
+                    return outcomes
+                for future in wait(running, timeout=_POLL_S, return_when=FIRST_COMPLETED).done:
+                    job, error = running.pop(future), future.exception()
+                    outcomes.append(Outcome(job, None if error else future.result(), error))
+                    if error:
+                        halt()
+                    else:
+                        frontier.finish(job)
+        except BaseException:  # Ctrl-C where the caller has no handler for it
+            halt()
+            raise

@@ -1,0 +1,161 @@
+"""One job, from its empty folder to its verified output."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from montage_recipe.diagnostics import Diagnostic, RenderError, StoreError
+from montage_recipe.engine import Engine
+from montage_recipe.jobs import loudness
+from montage_recipe.jobs.model import FileInput, Job, Plan
+from montage_recipe.render.disk import disk_faults
+from montage_recipe.render.events import JobProgress, Listener, Warned
+from montage_recipe.render.ffmpeg_log import damage, diagnose, without_levels
+from montage_recipe.render.memory import MemoryWatch
+from montage_recipe.render.output import deliver, prepare_output
+from montage_recipe.render.process import Ending, Finished, Patience, run
+from montage_recipe.render.runs import RunFolder
+from montage_recipe.render.sources import Stamp, changed_sources
+from montage_recipe.render.store import Store
+from montage_recipe.render.streams import Progress
+from montage_recipe.render.verify import verify
+from montage_recipe.report.model import JobReport
+
+_PROGRESS_EVERY_S = 0.25
+
+
+class Halted(Exception):
+    """The job was stopped because another one failed, or as the user wished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What every job of one build works with."""
+
+    plan: Plan
+    store: Store
+    engine: Engine
+    run: RunFolder
+    memory: MemoryWatch
+    stamps: Mapping[str, Stamp]
+    emit: Listener
+    halted: Callable[[], bool]
+    patience: Patience
+
+
+def do_job(job: Job, bench: Bench) -> JobReport:
+    """Makes the job's output and publishes it. Raises RenderError or StoreError, or Halted; then nothing is published."""
+    begun = time.monotonic()
+    if bench.halted():
+        raise Halted
+    folder = bench.run.folder(job.key[:32])
+    _furnish(folder, job, bench)
+    steps = _run_steps(folder, job, bench)
+    made = folder / job.output
+    faults = (*changed_sources(job, bench.stamps), *verify(job, made))
+    if faults:
+        raise RenderError(faults)
+    if job is bench.plan.final:
+        deliver(bench.plan, bench.run, made)
+        bench.store.record_output(bench.plan.output, job.key)
+    else:
+        bench.store.publish(job.key, made)
+    with disk_faults("remove a job's temporary files"):
+        bench.run.remove(folder)
+    return JobReport(
+        key=job.key,
+        kind=job.kind,
+        label=job.label,
+        wall_s=time.monotonic() - begun,
+        cpu_s=sum(step.cpu_s for step in steps),
+        peak_rss_bytes=max(step.peak_rss_bytes for step in steps),
+    )
+
+
+def _furnish(folder: Path, job: Job, bench: Bench) -> None:
+    """Links and writes all that the job reads under the names its command uses."""
+    faults = tuple(changed_sources(job, bench.stamps))
+    if faults:
+        raise RenderError(faults)
+    with disk_faults("prepare a job's folder"):
+        for source in job.inputs:
+            target = Path(source.file) if isinstance(source, FileInput) else _object(source.key, bench)
+            (folder / source.name).symlink_to(target)
+        for text in job.files:
+            (folder / text.name).write_text(text.text, encoding="utf-8", newline="")
+    if job is bench.plan.final:
+        prepare_output(bench.plan, bench.run, folder)
+
+
+def _object(key: str, bench: Bench) -> Path:
+    path = bench.store.find(key)
+    if path is None:
+        message = f"a finished part ({key[:12]}…) has vanished from the store {bench.store.root}"
+        raise StoreError([Diagnostic(code="store-object-gone", message=message, hint="build again; it is made anew")])
+    return path
+
+
+def _run_steps(folder: Path, job: Job, bench: Bench) -> list[Finished]:
+    """The measuring step, where the job has one, and the making step."""
+    if not job.measure:
+        return [_step(folder, job, job.argv, bench, from_s=0.0, factor=1.0)]
+    measured = _step(folder, job, job.measure, bench, from_s=0.0, factor=0.5)
+    gain = _gain(job, measured.stderr)
+    argv = tuple(argument.replace("{gain}", gain) for argument in job.argv)
+    return [measured, _step(folder, job, argv, bench, from_s=float(job.duration) / 2, factor=0.5)]
+
+
+def _gain(job: Job, stderr: str) -> str:
+    assert job.loudness is not None  # `measure` and `loudness` are set together
+    try:
+        return loudness.gain_text(loudness.measured(without_levels(stderr)), job.loudness)
+    except ValueError as error:
+        message = f"the loudness of {job.label} could not be measured: {error}"
+        hint = "look whether the montage has any sound; leave `loudness` out where it has none"
+        raise RenderError(
+            [Diagnostic(code="loudness-not-measured", message=message, hint=hint, path=job.at)]
+        ) from error
+
+
+def _step(folder: Path, job: Job, argv: tuple[str, ...], bench: Bench, *, from_s: float, factor: float) -> Finished:
+    """Runs one ffmpeg in the job's folder. Raises RenderError where it did not do its work."""
+    finished = run(
+        (bench.engine.path, *argv),
+        cwd=folder,
+        stop=bench.halted,
+        on_progress=_progress_teller(job, bench.emit, from_s=from_s, factor=factor),
+        memory=bench.memory,
+        patience=bench.patience,
+    )
+    if finished.ending is Ending.STOPPED:
+        raise Halted
+    if fault := diagnose(job, finished):
+        raise RenderError([_with_log(fault, job, finished, bench.store)])
+    if warning := damage(job, finished):
+        bench.emit(Warned(diagnostic=warning))
+    return finished
+
+
+def _with_log(fault: Diagnostic, job: Job, finished: Finished, store: Store) -> Diagnostic:
+    """The fault with the log's place; without it where the log cannot be kept, e.g. on a full disk."""
+    try:
+        log = store.keep_log(job.key, finished.stderr)
+    except StoreError:
+        return fault
+    return dataclasses.replace(fault, message=f"{fault.message}\n  the whole log: {log}")
+
+
+def _progress_teller(job: Job, emit: Listener, *, from_s: float, factor: float) -> Callable[[Progress], None]:
+    last = [time.monotonic()]
+
+    def tell(progress: Progress) -> None:
+        if time.monotonic() - last[0] >= _PROGRESS_EVERY_S:
+            last[0] = time.monotonic()
+            done_s = from_s + factor * min(progress.seconds, float(job.duration))
+            emit(JobProgress(key=job.key, done_s=done_s, speed=progress.speed))
+
+    return tell

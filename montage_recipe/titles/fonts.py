@@ -1,0 +1,96 @@
+"""Font files: what a file holds, and the fonts that are always there."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
+
+# An ASS style line is split at commas, an override ends at a brace or backslash, and "@" asks for upright CJK glyphs.
+_UNUSABLE_IN_NAME = frozenset(",{}\\@\n")
+_FAMILY, _FULL_NAME = 1, 4  # name ids by which libass finds a font
+
+# Packages of open-licensed fonts (SIL OFL): all scripts of Noto Sans but CJK, and, where it is installed, CJK.
+_PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
+_BUILTIN = "NotoSans[wght].ttf"
+_LAST = ("NotoSansSymbols[wght].ttf", "NotoEmoji[wght].ttf")  # they hold letters and digits too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FontFacts:
+    file: Path
+    fingerprint: str  # sha256 of the file's content
+    family: str  # the name libass finds it by
+    line_height: Fraction  # in em: what ASS calls the font's size
+    characters: frozenset[int]  # code points it has a glyph for
+
+
+def read_font(path: Path) -> FontFacts:
+    """What the font file holds; of a collection, its first font.
+
+    Raises ValueError, with a sentence for the author, for a file that is missing or is no usable font.
+    """
+    from fontTools.ttLib import TTFont, TTLibError
+
+    if path.suffix.lower() not in FONT_SUFFIXES:
+        raise ValueError(f"{path.name} is not a font: {', '.join(FONT_SUFFIXES)} are")
+    try:
+        content = path.read_bytes()
+        with TTFont(path, lazy=True, fontNumber=0) as font:
+            characters = frozenset(font.getBestCmap() or ())
+            family, line_height = _family(font), _line_height(font)
+    except OSError as fault:
+        raise ValueError(f"{path.name} cannot be read: {fault.strerror or fault}") from fault
+    except (TTLibError, AssertionError, KeyError, IndexError, ValueError, TypeError) as fault:
+        # fontTools lets whatever a damaged table provokes through.
+        raise ValueError(f"{path.name} is not a font that can be read: {fault}") from fault
+    if not family or not characters:
+        raise ValueError(f"{path.name} has no {'characters' if family else 'name that titles can call it by'}")
+    fingerprint = hashlib.sha256(content).hexdigest()
+    return FontFacts(file=path, fingerprint=fingerprint, family=family, line_height=line_height, characters=characters)
+
+
+def _family(font: Any) -> str:
+    names = (font["name"].getDebugName(name_id) or "" for name_id in (_FAMILY, _FULL_NAME))
+    return next((name for name in names if name and not _UNUSABLE_IN_NAME & set(name)), "")
+
+
+def _line_height(font: Any) -> Fraction:
+    # libass follows Windows here: winAscent and winDescent where there are any, else the horizontal header.
+    os2, hhea = font.get("OS/2"), font["hhea"]
+    windows = os2.usWinAscent + os2.usWinDescent if os2 else 0
+    return Fraction(windows or hhea.ascent - hhea.descent, font["head"].unitsPerEm)
+
+
+def builtin_font() -> Path:
+    """Noto Sans, which is installed with montage-recipe: Latin, Greek, Cyrillic and more."""
+    return builtin_fonts()[0]
+
+
+@cache
+def builtin_fonts() -> tuple[Path, ...]:
+    """Every font installed with montage-recipe, in the order in which they are asked for a character."""
+    found = [path for package in _PACKAGES for path in _fonts_of(package) if "Italic" not in path.name]
+    first = [path for path in found if path.name == _BUILTIN]
+    last = [path for name in _LAST for path in found if path.name == name]
+    return (*first, *(path for path in found if path.name not in (_BUILTIN, *_LAST)), *last)
+
+
+def _fonts_of(package: str) -> list[Path]:
+    try:
+        folder = Path(str(files(package)))
+    except ModuleNotFoundError:
+        return []  # only the first package is required
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in FONT_SUFFIXES)
+
+
+@cache
+def builtin_facts() -> tuple[FontFacts, ...]:
+    """The facts of `builtin_fonts`, read once; about 0.1 s."""
+    return tuple(read_font(path) for path in builtin_fonts())

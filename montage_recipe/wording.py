@@ -1,0 +1,70 @@
+"""Small matters of language, for all who write sentences for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+def sentence(text: str) -> str:
+    """Begins with a capital and ends with a full stop.
+
+    >>> sentence("a time: `2s`")
+    'A time: `2s`.'
+    """
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "…", "?", "!")) else f"{text}."
+
+
+def clause(text: str) -> str:
+    """The other way round: what can follow a colon.
+
+    >>> clause("A number from 0 to 3.")
+    'a number from 0 to 3'
+    """
+    abbreviation = text[1:2].isupper()
+    return (text if abbreviation else text[:1].lower() + text[1:]).removesuffix(".")
+
+
+def either(words: Sequence[object], *, last: str = "or") -> str:
+    """A list in words.
+
+    >>> either(["a", "b", "c"])
+    'a, b or c'
+    """
+    texts = [str(word) for word in words]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {last} {texts[-1]}" if texts else ""
+
+
+def flow(value: object) -> str:
+    """A value in YAML's flow style, on one line.
+
+    >>> flow({"denoise": {"strength": "light"}})
+    '{denoise: {strength: light}}'
+    """
+    match value:
+        case dict() | Mapping():
+            return "{" + ", ".join(f"{name}: {flow(entry)}" for name, entry in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(flow(entry) for entry in value) + "]"
+        case bool():
+            return "true" if value else "false"
+        case str() if not value or value[0] in "#{[*&!|>'\"%@`" or ": " in value or " #" in value:
+            return f'"{value}"'
+        case _:
+            return str(value)
+
+
+def shown(value: object) -> str:
+    """A value of a recipe as an author would recognise it, at most 60 characters."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "`true`" if value else "`false`"
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case _:
+            text = str(value).replace("\n", " ")
+            return f"`{text if len(text) <= 60 else text[:57] + '…'}`"

@@ -1,0 +1,118 @@
+"""How much memory is used, and how much may be."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from montage_recipe.render.memory import (
+    Limits,
+    MemoryWatch,
+    available_cores,
+    available_memory_bytes,
+    default_limits,
+    peak_rss_bytes,
+)
+from montage_recipe.settings import Settings
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
+
+def test_the_watch_sees_this_process_and_its_children_together() -> None:
+    code = "import sys; x = bytearray(80 << 20); print(flush=True); sys.stdin.readline()"
+    argv = (sys.executable, "-c", code)
+    with MemoryWatch() as watch, subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        watch.add(child.pid)
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(0.3)
+        watch.remove(child.pid)
+        child.communicate(b"\n")
+    assert 80 * MIB < watch.peak_child_bytes < 160 * MIB
+    assert watch.peak_total_bytes > watch.peak_child_bytes + 10 * MIB
+
+
+def test_a_childs_own_high_mark_counts_where_the_parents_covers_it() -> None:
+    """The kernel starts a child's ru_maxrss at the size of the process that forked it."""
+    assert peak_rss_bytes(300 * 1024, 300 * MIB, 40 * MIB) == 40 * MIB
+    assert peak_rss_bytes(500 * 1024, 300 * MIB, 480 * MIB) == 500 * MIB
+    assert peak_rss_bytes(300 * 1024, 300 * MIB, 0) == 300 * MIB
+
+
+def cgroups(folder: Path, lines: str, files: dict[str, str]) -> Path:
+    (folder / "proc/self").mkdir(parents=True)
+    (folder / "proc/self/cgroup").write_text(lines)
+    for name, text in files.items():
+        file = folder / "sys/fs/cgroup" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return folder
+
+
+CORES = {
+    "no quota": ("0::/a\n", {"a/cpu.max": "max 100000\n"}, None),
+    "version 2": ("0::/a/b\n", {"a/cpu.max": "100000 100000\n", "a/b/cpu.max": "max 100000\n"}, 1),
+    "version 1": ("4:cpu,cpuacct:/a\n3:memory:/\n", {"cpu/a/cpu.cfs_quota_us": "-1\n"}, None),
+    "version 1 with a quota": (
+        "4:cpu:/\n",
+        {"cpu/cpu.cfs_quota_us": "150000\n", "cpu/cpu.cfs_period_us": "100000\n"},
+        1,
+    ),
+    "less than one core": ("0::/\n", {"cpu.max": "20000 100000\n"}, 1),
+}
+
+
+@pytest.mark.parametrize("name", CORES)
+def test_cores_are_those_of_the_affinity_within_the_quota(tmp_path: Path, name: str) -> None:
+    lines, files, expected = CORES[name]
+    assert available_cores(cgroups(tmp_path, lines, files)) == (expected or len(os.sched_getaffinity(0)))
+
+
+MEMORY = {
+    "version 2": ("0::/a\n", {"a/memory.max": "3000000\n", "a/memory.current": "1000000\n"}, 2_000_000),
+    "version 2, the outer one is less": (
+        "0::/a\n",
+        {
+            "a/memory.max": "3000000\n",
+            "a/memory.current": "1000000\n",
+            "memory.max": "500000\n",
+            "memory.current": "100000\n",
+        },
+        400_000,
+    ),
+    "version 1, files that were read do not count": (
+        "4:memory:/\n",
+        {
+            "memory/memory.limit_in_bytes": "3000000\n",
+            "memory/memory.usage_in_bytes": "2900000\n",
+            "memory/memory.stat": "cache 2000000\ntotal_inactive_file 1900000\n",
+        },
+        2_000_000,
+    ),
+    "used up": ("0::/\n", {"memory.max": "1000\n", "memory.current": "2000\n"}, 0),
+}
+
+
+@pytest.mark.parametrize("name", MEMORY)
+def test_memory_is_what_the_cgroup_leaves(tmp_path: Path, name: str) -> None:
+    lines, files, expected = MEMORY[name]
+    assert available_memory_bytes(cgroups(tmp_path, lines, files)) == expected
+
+
+def test_without_a_limit_memory_is_what_is_free(tmp_path: Path) -> None:
+    room = available_memory_bytes(cgroups(tmp_path, "0::/\n", {"memory.max": "max\n"}))
+    assert room == pytest.approx(psutil.virtual_memory().available, rel=0.2)
+
+
+def test_settings_go_before_what_is_found() -> None:
+    assert default_limits(Settings(jobs=7, memory_limit_bytes=GIB)) == Limits(jobs=7, memory_bytes=GIB)
+    found = default_limits(Settings())
+    assert found.jobs >= 1
+    assert 0 < found.memory_bytes < psutil.virtual_memory().total

@@ -1,0 +1,137 @@
+"""What a build tells people and programs."""
+
+from __future__ import annotations
+
+import io
+import json
+from fractions import Fraction
+from pathlib import Path
+
+from rich.console import Console
+
+from montage_recipe.diagnostics import Diagnostic, Severity
+from montage_recipe.render.events import (
+    BuildStarted,
+    Event,
+    JobFinished,
+    JobProgress,
+    JobStarted,
+    OutputFinished,
+    Tally,
+    Warned,
+    summary,
+)
+from montage_recipe.render.progress import Done, JsonLines, PlainLines, TerminalBars
+from montage_recipe.report.model import JobReport, RenderReport, Status
+
+JOB = JobReport(key="k", kind="video", label="clip [1]", wall_s=1.5, cpu_s=1.0, peak_rss_bytes=100)
+REPORT = RenderReport(
+    output=Path("/films/[a].mp4"),
+    status=Status.OK,
+    frames=50,
+    duration=Fraction(2),
+    jobs=(JOB,),
+    reused=3,
+    warnings=(),
+    faults=(),
+    wall_s=1.75,
+    peak_rss_bytes=3 << 20,
+    peak_child_rss_bytes=2 << 20,
+    temp_files=4,
+    temp_bytes=2048,
+)
+EVENTS: tuple[Event, ...] = (
+    BuildStarted(output="/films/[a].mp4", jobs=4, to_run=1, duration_s=2.0),
+    JobFinished(key="z", kind="video", label="clip 2", reused=True),
+    JobStarted(key="k", kind="video", label="clip [1]", duration_s=2.0),
+    JobProgress(key="k", done_s=1.0, speed=None),
+    JobProgress(key="k", done_s=1.5, speed=2.0),
+    Warned(diagnostic=Diagnostic(code="c", message="m", hint="h", path=("clips", 0), severity=Severity.WARNING)),
+    JobFinished(key="k", kind="video", label="clip [1]", reused=False, wall_s=1.5, peak_rss_bytes=100),
+    OutputFinished(report=REPORT),
+    summary([REPORT], status=Status.OK),
+)
+
+
+def test_every_event_is_one_json_object_a_line() -> None:
+    stream = io.StringIO()
+    for event in EVENTS:
+        JsonLines(stream)(event)
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == [
+        "build-started",
+        "job-finished",
+        "job-started",
+        "job-progress",
+        "job-progress",
+        "warning",
+        "job-finished",
+        "output-finished",
+        "summary",
+    ]
+    assert lines[0]["jobs"] == {"total": 4, "to_run": 1, "reused": 3}
+
+
+def test_the_summary_is_exactly_this() -> None:
+    assert summary([REPORT], status=Status.OK).as_json() == {
+        "event": "summary",
+        "status": "ok",
+        "output": "/films/[a].mp4",
+        "frames": 50,
+        "duration_s": 2.0,
+        "jobs": {"run": 1, "reused": 3},
+        "wall_s": 1.75,
+        "peak_rss_bytes": 3 << 20,
+        "temp": {"files": 4, "bytes": 2048},
+    }
+
+
+def test_several_outputs_are_summed_up() -> None:
+    both = summary([REPORT, REPORT], status=Status.FAILED, wall_s=9.0).as_json()
+    assert both["output"] == ["/films/[a].mp4", "/films/[a].mp4"]
+    assert (both["frames"], both["jobs"], both["wall_s"]) == (100, {"run": 2, "reused": 6}, 9.0)
+    assert both["temp"] == {"files": 8, "bytes": 4096}
+    assert both["peak_rss_bytes"] == 3 << 20
+
+
+def test_a_summary_of_nothing_can_be_given() -> None:
+    assert summary([], status=Status.FAILED).as_json()["output"] is None
+
+
+def test_a_tally_keeps_the_reports_and_passes_everything_on() -> None:
+    heard: list[Event] = []
+    tally = Tally(heard.append)
+    for event in EVENTS:
+        tally(event)
+    assert tally.reports == [REPORT]
+    assert heard == list(EVENTS)
+
+
+def test_progress_counts_seconds_of_output() -> None:
+    done = Done()
+    shares = []
+    for event in EVENTS:
+        done(event)
+        shares.append(done.done_s)
+    assert shares == [0.0, 0.0, 0.0, 1.0, 1.5, 1.5, 2.0, 2.0, 2.0]
+    assert (done.finished, done.jobs) == (1, 1)
+
+
+def test_plain_lines_are_few() -> None:
+    lines: list[str] = []
+    hours = iter(range(0, 100, 6))
+    plain = PlainLines(lines.append, clock=lambda: float(next(hours)))
+    for event in EVENTS:
+        plain(event)
+    assert lines[0] == "[a].mp4: 1 jobs to do, 3 done before"
+    assert lines[1] == "  75%, 0 of 1 jobs done"
+    assert lines[-1].startswith("/films/[a].mp4: 2.00 s, 50 frames, made in 1.8 s by 1 jobs (3 reused)")
+
+
+def test_bars_survive_names_that_look_like_markup() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=100)
+    with TerminalBars(console) as bars:
+        for event in EVENTS:
+            bars(event)
+    assert "/films/[a].mp4: 2.00 s, 50 frames" in stream.getvalue().replace("\n", "")
