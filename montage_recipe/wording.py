@@ -35,6 +35,16 @@ def either(words: Sequence[object], *, last: str = "or") -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {last} {texts[-1]}" if texts else ""
 
 
+def named(what: str, names: Sequence[str]) -> str:
+    """What there is.
+
+    >>> named("output", ["tall", "wide"]), named("output", ["wide"])
+    ('the outputs are `tall` and `wide`', 'the only output is `wide`')
+    """
+    words = [f"`{name}`" for name in names]
+    return f"the only {what} is {words[0]}" if len(words) == 1 else f"the {what}s are {either(words, last='and')}"
+
+
 def flow(value: object) -> str:
     """A value in YAML's flow style, on one line.
 

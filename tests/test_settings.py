@@ -45,7 +45,16 @@ def test_the_memory_limit_may_be_given_in_gigabytes_and_more_exactly(tmp_path: P
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("4G", 4 * GIB), ("512M", GIB // 2), ("1.5GiB", 3 * GIB // 2), ("10kb", 10240), ("7", 7), (7, 7), ("0", 0), (" 1T ", 1024 * GIB)],
+    [
+        ("4G", 4 * GIB),
+        ("512M", GIB // 2),
+        ("1.5GiB", 3 * GIB // 2),
+        ("10kb", 10240),
+        ("7", 7),
+        (7, 7),
+        ("0", 0),
+        (" 1T ", 1024 * GIB),
+    ],
 )
 def test_sizes_are_read(text: str | int, size: int) -> None:
     assert parse_size(text) == size

@@ -90,8 +90,7 @@ def _shrink(root: Path, limit_bytes: int | None, *, as_json: bool) -> None:
     freed, objects, bytes_ = Freed(), 0, 0
     if _exists(root):
         with Store.open(root) as store:
-            with store.run_folder() as run:
-                freed = run.swept
+            freed = store.sweep()
             removed = store.clear() if limit_bytes is None else store.prune(limit_bytes)
             if removed is None:
                 raise StoreError([_busy(root)])

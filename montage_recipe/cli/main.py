@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Sequence
 from enum import IntEnum
 
 import click
 
 from montage_recipe import __version__
+from montage_recipe.diagnostics import Interrupted, MontageError, SettingsError
 
 # name -> (module, one line for --help); the module's `command` is the click command.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -24,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("montage_recipe.cli.explain", "Explain a key, an effect, a transition or an error code."),
     "doctor": ("montage_recipe.cli.doctor", "Say which ffmpeg is used and what it lacks."),
     "cache": ("montage_recipe.cli.cache", "Look at, prune or clear the store."),
+    "completion": ("montage_recipe.cli.completion", "Print the script for completion in a shell."),
 }
 
 
@@ -34,3 +37,71 @@ class ExitCode(IntEnum):
     CHECK_FAILED = 3
     BUG = 70
     INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from montage_recipe.suggest import did_you_mean
+
+            hint = did_you_mean(args[0], list(COMMANDS)) or "`montage-recipe --help` lists them"
+            raise click.UsageError(f"there is no command {args[0]!r}: {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands)
+@click.version_option(__version__, prog_name="montage-recipe", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Turns a YAML recipe into a finished video."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the program and ends it with one of the exit codes; the only place where errors become text."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    from montage_recipe.cli import show
+
+    try:
+        cli.main(args=arguments, prog_name="montage-recipe", standalone_mode=False)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except (Interrupted, KeyboardInterrupt, click.Abort) as ending:
+        show.show(ending.diagnostics if isinstance(ending, Interrupted) else ())
+        return ExitCode.INTERRUPTED
+    except MontageError as error:
+        show.show(error.diagnostics)
+        return ExitCode.USAGE if isinstance(error, SettingsError) else ExitCode.FAILED
+    except BrokenPipeError:
+        # The reader of our output has gone; without this Python complains once more when it flushes at the end.
+        sys.stdout = None
+        return ExitCode.FAILED
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else ExitCode.FAILED
+    except Exception as error:
+        from montage_recipe.cli.bug import report_bug
+
+        report_bug(error, arguments)
+        return ExitCode.BUG
+    return ExitCode.OK

@@ -154,6 +154,12 @@ CODES: tuple[Code, ...] = (
         "outputs:\n  - {file: dist/trip.mp4}\n  - {file: dist/small/trip.mp4, name: small}",
     ),
     Code(
+        "several-outputs",
+        "Several outputs and one file",
+        "`build -o FILE` names one file, and the recipe makes several.",
+        "montage-recipe build trip.yaml --output tall -o /tmp/tall.mp4",
+    ),
+    Code(
         "unknown-output",
         "An output that does not exist",
         "`--output` takes the `name:` of an output, or its file's name without the ending.",

@@ -26,6 +26,12 @@ CODES: tuple[Code, ...] = (
         "It was built without a filter, an encoder or a transition that this recipe needs.",
         _ENGINE,
     ),
+    Code(
+        "font-missing",
+        "The built-in font is not there",
+        "Titles without a `font` of their own cannot be drawn. The installation is incomplete.",
+        "pip install --force-reinstall montage-recipe",
+    ),
     Code("filter-missing", "The ffmpeg lacks a filter", "It was built without it.", _ENGINE),
     Code("encoder-missing", "The ffmpeg lacks an encoder", "It was built without it.", _ENGINE),
     Code("decoder-missing", "The ffmpeg lacks a decoder", "It was built without it.", _ENGINE),

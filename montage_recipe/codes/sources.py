@@ -34,6 +34,36 @@ CODES: tuple[Code, ...] = (
     Code("media-missing", "A medium is gone", "It was named in the recipe, and is not there.", "Bring the file back."),
     Code("media-not-a-file", "A medium is not a file", "It is a folder, a pipe or a device.", "{src: footage/a.mp4}"),
     Code("media-unreadable", "A medium cannot be read", "You may not read it.", "chmod u+r footage/a.mp4"),
+    Code(
+        "media-no-streams",
+        "A medium without pictures and sound",
+        "The file was read, and nothing in it can be seen or heard.",
+        "Convert it to a common format, such as MP4.",
+    ),
+    Code(
+        "media-changed",
+        "A medium changes while it is read",
+        "Something is still writing it, perhaps a copy or a download.",
+        "Wait until the file is complete, then build again.",
+    ),
+    Code(
+        "no-footage",
+        "A folder without footage",
+        "`init` found neither videos nor photos that it can read.",
+        "montage-recipe init my-holiday",
+    ),
+    Code(
+        "recipe-exists",
+        "There is a recipe already",
+        "`init` does not write over a file unless it is told to.",
+        "montage-recipe init my-holiday --output second.yaml",
+    ),
+    Code(
+        "recipe-not-written",
+        "The recipe cannot be written",
+        "`init` may not write at this place.",
+        "montage-recipe init my-holiday --output ~/second.yaml",
+    ),
     Code("media-empty", "A medium is empty", "The file has no content; a copy may have failed.", "Copy it again."),
     Code(
         "git-lfs-pointer",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from montage_recipe.effects.percent import decimal
 from montage_recipe.fields import choice, key
-from montage_recipe.generate.lavfi import RGB, colored, enlarged, finished_picture, held, light, ramp, rgb
+from montage_recipe.generate.lavfi import RGB, colored, disc, enlarged, finished_picture, held, ramp, rgb
 from montage_recipe.generate.spec import Generator, Produces, Shot
 
 PALETTE = choice("bokeh-palette", "One of warm, cool.", ("warm", "cool"))
@@ -34,7 +34,7 @@ def _lower(params: Bokeh, shot: Shot) -> str:
     for number in range(COUNT):
         graph += (
             f"{_lamp(number, lamps[number % len(lamps)], shot)}[lamp{number}];"
-            f"[scene{number}][lamp{number}]overlay={_path(number, shot)}:format=gbrp:alpha=premultiplied[scene{number + 1}];"
+            f"[scene{number}][lamp{number}]overlay={_path(number, shot)}:format=gbrp[scene{number + 1}];"
         )
     return finished_picture(f"{graph}[scene{COUNT}]null", shot)
 
@@ -43,8 +43,8 @@ def _lamp(number: int, color: RGB, shot: Shot) -> str:
     near = _spread(number, 3)
     radius = (0.022 + 0.115 * near * near) * shot.size.height
     # A lens draws a point out of focus as a disc, a little brighter at its rim; the nearer, the bigger and fainter.
-    strength = f"{decimal(0.75 - 0.45 * near)}*(0.66+0.34*pow(D,5))"
-    return light(shot, radius, color, strength, softness=1.5 + radius * 0.06)
+    opacity = f"{decimal(0.95 - 0.55 * near)}*(0.66+0.34*pow(D,5))"
+    return disc(shot, radius, color, opacity, softness=1.5 + radius * 0.06)
 
 
 def _path(number: int, shot: Shot) -> str:

@@ -61,9 +61,10 @@ def _octave(number: int, cells: int, speed: float, shot: Shot) -> str:
     cell = size.height / cells * 1.4
     columns = int((size.width + step * shot.frames) / cell) + 3
     rows = int(size.height / cell * 1.5) + 3
+    # In one step, swscale's bicubic leaves a visible line where it enlarges more than about a hundred times.
     strip = held(
         f"{shaded(shot, columns, rows, grain('X', 'Y', number + 21))},"
-        f"scale={round(columns * cell)}:{round(rows * cell / 1.5)}:flags=bicubic"
+        f"scale={columns * 8}:{rows * 8}:flags=bicubic,format=gray16le,scale={round(columns * cell)}:{round(rows * cell / 1.5)}:flags=bicubic"
     )
     return f"{strip},crop={size.width}:{size.height}:x='{step}*n+{round(cell)}':y={round(cell / 1.5)}"
 

@@ -57,16 +57,6 @@ def disc(shot: Shot, radius: float, color: RGB, opacity: str, softness: float = 
     return held(f"{_ground(shot, side, side)},format=gbrap,{spot}")
 
 
-def light(shot: Shot, radius: float, color: RGB, strength: str, softness: float) -> str:
-    """A round spot to be added to what is behind it: `overlay=alpha=premultiplied` adds where alpha is zero."""
-    side = 2 * round(radius + softness) + 2
-    distance = f"hypot(X+0.5-{side // 2},Y+0.5-{side // 2})"
-    setup = f"st(0,{distance}/{decimal(radius)});st(1,clip(({decimal(radius)}-{distance})/{decimal(softness)}+0.5,0,1));"
-    inner = strength.replace("D", "ld(0)")
-    red, green, blue = (f"'{setup}{decimal(255 * channel)}*clip(({inner})*ld(1),0,1)'" for channel in color)
-    return held(f"{_ground(shot, side, side)},format=gbrap,geq=r={red}:g={green}:b={blue}:a=1")
-
-
 def held(graph: str) -> str:
     """The first frame of `graph`, for ever."""
     return f"{graph},trim=end_frame=1,loop=loop=-1:size=1:start=0"

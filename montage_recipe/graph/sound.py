@@ -7,6 +7,7 @@ from fractions import Fraction
 from montage_recipe.effects.spec import FilterCall, call
 from montage_recipe.graph.builder import GraphBuilder
 from montage_recipe.graph.model import FilterGraph
+from montage_recipe.graph.takes import clock_shift
 from montage_recipe.media.facts import MediaFacts
 from montage_recipe.timecode import SAMPLE_RATE, nearest, sample_at, seconds_text
 from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineClip
@@ -50,7 +51,9 @@ def lower_sound(timeline: Timeline, span: FrameSpan) -> FilterGraph:
 def lower_track(media: MediaFacts, in_: Fraction, out: Fraction, at: tuple[str | int, ...]) -> FilterGraph:
     """The graph of one sound of `audio:`, the part from `in_` to `out` seconds of its source."""
     builder = GraphBuilder()
-    stream = builder.chain(_opened(builder, media, in_), (*_aligned(in_), *_exactly(0, track_samples(in_, out))), at=at)
+    stream = builder.chain(
+        _opened(builder, media, in_), (*_aligned(media, in_), *_exactly(0, track_samples(in_, out))), at=at
+    )
     return builder.finish(stream)
 
 
@@ -72,7 +75,7 @@ def _clip_sound(builder: GraphBuilder, clip: TimelineClip, shown: FrameSpan, rat
         return builder.chain(silence, (_STEREO, *_cut(0, last - first)), at=clip.at)
     volume = () if clip.volume == 1 else (call("volume", volume=repr(clip.volume), precision="float"),)
     stream = _opened(builder, clip.media, clip.in_)
-    calls = (*_aligned(clip.in_), *_retimed(clip.speed), *_exactly(first, last), *volume)
+    calls = (*_aligned(clip.media, clip.in_), *_retimed(clip.speed), *_exactly(first, last), *volume)
     return builder.chain(stream, calls, at=clip.at)
 
 
@@ -80,17 +83,24 @@ def _opened(builder: GraphBuilder, media: MediaFacts, in_: Fraction) -> str:
     audio = media.audio
     assert audio is not None
     options: dict[str, str | int | None] = {"copyts": None, "start_at_zero": None}
-    if media.seekable and in_ > _EARLY:
+    # A seek lands on a keyframe of the picture; one before the picture's start would skip all sound up to there.
+    picture_start = media.video.start if media.video else Fraction(0)
+    if media.seekable and in_ - _EARLY > max(0, picture_start):
         options["ss"] = seconds_text(in_ - _EARLY)
     return builder.media(media, audio.index, **options)
 
 
-def _aligned(in_: Fraction) -> tuple[FilterCall, ...]:
+def _aligned(media: MediaFacts, in_: Fraction) -> tuple[FilterCall, ...]:
     """Stereo at 48 kHz whose first sample is the one at `in_` seconds: what comes before is dropped, a late start and
-    holes in the timestamps become silence (`async=1`), to the sample (`min_comp`, which is 1 ms by default)."""
-    first = nearest(in_ * SAMPLE_RATE)
+    holes in the timestamps become silence (`async=1`), to the sample (`min_comp`, which is 1 ms by default).
+
+    In two steps, because `first_pts` counts samples of what comes in: in one step, 44.1 kHz sound would be 9 % off.
+    """
+    assert media.audio is not None
+    first = nearest((in_ - clock_shift(media, media.audio.start)) * SAMPLE_RATE)
     options = (("sample_rate", SAMPLE_RATE), ("async", 1), ("min_comp", "0.00001"), ("first_pts", first))
-    return (FilterCall(name="aresample", options=options), _STEREO, _FROM_ZERO)
+    aligned = FilterCall(name="aresample", options=options)
+    return (call("aresample", sample_rate=SAMPLE_RATE), aligned, _STEREO, _FROM_ZERO)
 
 
 def _retimed(speed: Fraction) -> tuple[FilterCall, ...]:

@@ -16,7 +16,8 @@ from fractions import Fraction
 
 from montage_recipe.effects.spec import FilterCall, call
 from montage_recipe.graph.builder import GraphBuilder, rational
-from montage_recipe.media.facts import MediaKind, VideoFacts
+from montage_recipe.media.containers import COUNTS_FROM_USED_STREAMS
+from montage_recipe.media.facts import MediaFacts, MediaKind, VideoFacts
 from montage_recipe.timecode import seconds_text
 from montage_recipe.timeline.model import FrameSpan, TimelineClip
 
@@ -32,6 +33,11 @@ def take_frames(builder: GraphBuilder, clip: TimelineClip, span: FrameSpan, rate
         return builder.media(clip.media, video.index)
     stream = builder.media(clip.media, video.index, **_input_options(clip, span, rate))
     return builder.chain(stream, _frame_calls(clip, video, span, rate), at=clip.at)
+
+
+def clock_shift(media: MediaFacts, start: Fraction) -> Fraction:
+    """How many seconds a stream that starts at `start` comes early when it is the only one of its file that is read."""
+    return start if media.container in COUNTS_FROM_USED_STREAMS else Fraction(0)
 
 
 def hold_still(frames: int, rate: Fraction) -> tuple[FilterCall, ...]:
@@ -68,7 +74,7 @@ def _input_options(clip: TimelineClip, span: FrameSpan, rate: Fraction) -> dict[
     # One frame early, for the rounding of timestamps; a deinterlacer wants the fields before its first frame as well.
     early = 1 if video.interlaced else 1 / rate
     seek = clip.in_ + span.start * clip.speed / rate - early
-    if clip.media.seekable and seek > 0:
+    if clip.media.seekable and seek > max(0, video.start):
         options |= {"noaccurate_seek": None, "ss": seconds_text(seek)}
     return options
 
@@ -79,7 +85,7 @@ def _frame_calls(clip: TimelineClip, video: VideoFacts, span: FrameSpan, rate: F
     grid = rational(rate / clip.speed)
     return (
         *deinterlace,
-        call("fps", fps=grid, start_time=seconds_text(clip.in_), round="near"),
+        call("fps", fps=grid, start_time=seconds_text(clip.in_ - clock_shift(clip.media, video.start)), round="near"),
         call("tpad", stop_mode="clone", stop=-1),
         *_endless_at(rate),
         *cut_frames(span.start, span.end),

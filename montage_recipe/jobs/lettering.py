@@ -18,6 +18,7 @@ from montage_recipe.titles.lower import (
     DOCUMENT_NAME,
     FONTCONFIG_NAME,
     NO_SYSTEM_FONTS,
+    draws_above_bmp,
     font_files,
     text_matrix,
     title_fonts,
@@ -64,6 +65,7 @@ def lettering(timeline: Timeline, engine: Engine) -> Lettering:
     no font has: they would be drawn as empty boxes."""
     fonts: dict[RecipePath, tuple[FontFacts, ...]] = {}
     faults = []
+    above_bmp = draws_above_bmp(engine.version)
     for title in timeline.titles:
         try:
             fonts[title.at] = title_fonts(title.text, Path(title.font) if title.font else None)
@@ -77,7 +79,7 @@ def lettering(timeline: Timeline, engine: Engine) -> Lettering:
                 )
             )
             continue
-        if missing := missing_characters(title.text, (*fonts[title.at], *builtin_facts())):
+        if missing := missing_characters(title.text, (*fonts[title.at], *builtin_facts()), above_bmp=above_bmp):
             faults.append(
                 Diagnostic(
                     code="missing-glyphs",

@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from montage_recipe.diagnostics import Diagnostic, RecipePath
+from montage_recipe.timeline.model import FrameSpan
 
 
 class JobKind(StrEnum):
@@ -22,8 +23,7 @@ class JobKind(StrEnum):
     COPY = "copy"  # a segment of the picture, copied from the source
     SOUND = "sound"  # a segment of the clips' sound, as samples
     MUSIC = "music"  # one entry of `audio:`, as samples
-    MIX = "mix"  # all sound together, as samples
-    LOUDNESS = "loudness"  # measured, levelled and encoded
+    LOUDNESS = "loudness"  # all sound together: measured, levelled and encoded
     JOIN = "join"  # the finished file
 
 
@@ -110,6 +110,7 @@ class Plan:
     frames: int
     rate: Fraction
     duration: Fraction  # seconds
+    picture: tuple[tuple[FrameSpan, JobKind], ...] = ()  # the segments of the picture: VIDEO or COPY
     warnings: tuple[Diagnostic, ...] = ()
 
     @property

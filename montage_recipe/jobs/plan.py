@@ -29,11 +29,12 @@ def plan(
     """`generated` maps the fingerprint of generated media to the job that makes it; `extradata` is the fingerprint of the
     parameter sets that the output's encoder writes, "" when it is not known (then nothing is copied)."""
     copied = copy_spans(timeline, output, extradata=extradata) if extradata else ()
+    spans = split(timeline, PICTURE_LIMITS, copied)
     segments = [
         copy_job(timeline, span, engine=engine)
         if span in copied
         else picture_job(timeline, span, output, engine=engine, generated=generated, lettering=lettering)
-        for span in split(timeline, PICTURE_LIMITS, copied)
+        for span in spans
     ]
     parts = [sound_job(timeline, span, engine=engine, generated=generated) for span in split(timeline, SOUND_LIMITS)]
     tracks = [track_job(sound, engine=engine, generated=generated) for sound in timeline.sounds]
@@ -45,6 +46,7 @@ def plan(
         frames=timeline.length,
         rate=timeline.canvas.fps,
         duration=timeline.length / timeline.canvas.fps,
+        picture=tuple((span, segment.kind) for span, segment in zip(spans, segments, strict=True)),
         warnings=timeline.warnings,
     )
 

@@ -49,6 +49,9 @@ SEEKABLE: Mapping[str, bool] = {
     "wav": True,
     "wv": False,
 }
+# Where `-start_at_zero` counts from the first of the streams in use, not of all (AVFMT_TS_DISCONT): a process that reads
+# only one stream of such a file sees that stream begin at zero, whatever its `start` (test_probe_against_ffmpeg.py).
+COUNTS_FROM_USED_STREAMS = frozenset({"mpegts", "mpeg", "ogg"})
 ANIMATIONS = frozenset({"gif", "apng"})
 # Demuxers whose "duration" is a statement of the file itself; the others' is guessed from the bit rate.
 DURATION_IS_STATED = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "flv"})

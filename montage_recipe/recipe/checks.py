@@ -10,31 +10,31 @@ from montage_recipe.diagnostics import Diagnostic, RecipePath, Severity
 from montage_recipe.generate import GENERATORS
 from montage_recipe.generate.spec import Produces
 from montage_recipe.recipe import language
-from montage_recipe.recipe.expand import canvas_of, medium_of, output_of
+from montage_recipe.recipe.expand import Media, canvas_of, output_of
 from montage_recipe.recipe.kinds import Anchor
 from montage_recipe.recipe.model import GeneratedMedia
 from montage_recipe.recipe.source import RecipeSource
 from montage_recipe.suggest import did_you_mean
 from montage_recipe.timecode import Time
-from montage_recipe.wording import either
+from montage_recipe.wording import named
 
 
 def check(
     recipe: language.Recipe,
     outputs: Sequence[language.Output],
     data: Mapping[str, Any],
-    source: RecipeSource,
+    media: Media,
 ) -> Iterator[Diagnostic]:
     """Faults of a recipe that is right as far as the schema goes. `data` still has what could not be read."""
     rate = canvas_of(recipe, outputs[0] if outputs else language.Output(file="x.mp4")).fps
-    media = _entries(data, "media")
+    names = _entries(data, "media")
     ids = [str(entry["id"]) for entry in _list_entries(data, "clips") if "id" in entry]
     yield from _duplicate_ids(data)
     yield from _transition(recipe.defaults.transition, ("defaults", "transition"))
     for index, clip in enumerate(recipe.clips):
         if clip is not None:
             at = ("clips", index)
-            yield from _source(clip.src, (*at, "src"), recipe, media, source, wanted=Produces.VIDEO)
+            yield from _source(clip.src, (*at, "src"), media, names, wanted=Produces.VIDEO)
             yield from _taken_part(clip.in_, clip.out, clip.duration, at, rate)
             yield from _transition(clip.transition, (*at, "transition"))
     for index, title in enumerate(recipe.titles):
@@ -43,10 +43,9 @@ def check(
     for index, sound in enumerate(recipe.audio):
         if sound is not None:
             at = ("audio", index)
-            yield from _source(sound.src, (*at, "src"), recipe, media, source, wanted=Produces.AUDIO)
+            yield from _source(sound.src, (*at, "src"), media, names, wanted=Produces.AUDIO)
             yield from _taken_part(sound.in_, sound.out, None, at, rate)
             yield from _anchors({"start": sound.start, "end": sound.end}, at, ids, rate)
-    yield from _output_names(recipe, source)
 
 
 def _entries(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -73,22 +72,16 @@ def _duplicate_ids(data: Mapping[str, Any]) -> Iterator[Diagnostic]:
 
 
 def _source(
-    src: str,
-    path: RecipePath,
-    recipe: language.Recipe,
-    named: Mapping[str, Any],
-    source: RecipeSource,
-    *,
-    wanted: Produces,
+    src: str, path: RecipePath, media: Media, entries: Mapping[str, Any], *, wanted: Produces
 ) -> Iterator[Diagnostic]:
-    medium = medium_of(src, path, recipe.media or {}, source)
-    if medium is None and src not in named:  # a medium with a fault of its own has been reported already
+    medium = media.at(path, src)
+    if medium is None and src not in entries:  # a medium with a fault of its own has been reported already
         cure = f"add `{src}: …` under `media:`; a file in `src` has an ending, as in `{src}.mp4`"
-        yield _fault("unknown-media", f"there is no `{src}` under `media`", did_you_mean(src, named) or cure, path)
+        yield _fault("unknown-media", f"there is no `{src}` under `media`", did_you_mean(src, entries) or cure, path)
     if isinstance(medium, GeneratedMedia) and (makes := GENERATORS[medium.generator].produces) is not wanted:
         code, lacks = ("clip-without-picture", "picture") if wanted is Produces.VIDEO else ("no-sound", "sound")
-        others = [f"`{name}`" for name, generator in GENERATORS.items() if generator.produces is wanted]
-        hint = f"the generators of {wanted} are {either(others, last='and')}"
+        others = [name for name, generator in GENERATORS.items() if generator.produces is wanted]
+        hint = named(f"{wanted} generator", others)
         yield _fault(code, f"`{src}` is generated {makes} and has no {lacks}", hint, path)
 
 
@@ -124,11 +117,7 @@ def _anchors(
 ) -> Iterator[Diagnostic]:
     for name, anchor in anchors.items():
         if anchor and anchor.clip is not None and anchor.clip not in ids:
-            cure = (
-                "give the clip an `id:`"
-                if not ids
-                else f"the ids are {either([f'`{known}`' for known in ids[:12]], last='and')}"
-            )
+            cure = named("id", ids[:12]) if ids else "give the clip an `id:`"
             message = f"no clip has the id `{anchor.clip}`"
             yield _fault("unknown-clip", message, did_you_mean(anchor.clip, ids) or cure, (*at, name))
     start, end = anchors["start"], anchors["end"]
@@ -139,17 +128,17 @@ def _anchors(
             yield _fault("end-before-start", f"`end` ({end}) does not come after `start` ({start})", hint, (*at, "end"))
 
 
-def _output_names(recipe: language.Recipe, source: RecipeSource) -> Iterator[Diagnostic]:
+def output_names(outputs: Sequence[tuple[RecipePath, language.Output]], source: RecipeSource) -> Iterator[Diagnostic]:
+    """A fault for each output with the name of one before it."""
     first: dict[str, int] = {}
-    for index, output in enumerate(recipe.outputs):
-        if output is None:
-            continue
-        name = output_of(output, ("outputs", index), source).name
+    for at, output in sorted(outputs, key=lambda each: each[0]):
+        number = int(at[-1]) + 1 if at else 1
+        name = output_of(output, at, source).name
         if name in first:
-            message = f"two outputs are called `{name}`: output {first[name] + 1} and output {index + 1}"
+            message = f"two outputs are called `{name}`: output {first[name]} and output {number}"
             hint = "give one of them a `name:` of its own"
-            yield _fault("duplicate-output-name", message, hint, ("outputs", index, "name" if output.name else "file"))
-        first.setdefault(name, index)
+            yield _fault("duplicate-output-name", message, hint, (*at, "name" if output.name else "file"))
+        first.setdefault(name, number)
 
 
 def unused_variables(source: RecipeSource, used: set[str]) -> Iterator[Diagnostic]:

@@ -38,10 +38,22 @@ def canvas_of(recipe: language.Recipe, output: language.Output) -> model.Canvas:
     )
 
 
-def medium_of(
-    src: str, path: RecipePath, media: Mapping[str, object], source: RecipeSource
-) -> model.MediaSource | None:
-    """What a `src` at `path` means: a name of `media`, or a file. None for a name that nothing has."""
+class Media:
+    """What every `src` of a recipe means."""
+
+    def __init__(self, recipe: language.Recipe, source: RecipeSource) -> None:
+        self._named: Mapping[str, object] = recipe.media or {}
+        self._source = source
+        self._found: dict[RecipePath, model.MediaSource | None] = {}
+
+    def at(self, path: RecipePath, src: str) -> model.MediaSource | None:
+        """What `src`, written at `path`, means: a name of `media`, or a file. None for a name that nothing has."""
+        if path not in self._found:
+            self._found[path] = _meant(src, path, self._named, self._source)
+        return self._found[path]
+
+
+def _meant(src: str, path: RecipePath, media: Mapping[str, object], source: RecipeSource) -> model.MediaSource | None:
     medium = media.get(src)
     if isinstance(medium, language.GeneratedUse):
         return model.GeneratedMedia(
@@ -59,16 +71,18 @@ def absolute(file: str, path: RecipePath, source: RecipeSource) -> Path:
     return Path(os.path.normpath(source.folder_of(path).absolute() / file))
 
 
-def expand(recipe: language.Recipe, output: language.Output, at: RecipePath, source: RecipeSource) -> model.Recipe:
+def expand(
+    recipe: language.Recipe, output: language.Output, at: RecipePath, source: RecipeSource, media: Media
+) -> model.Recipe:
     """The montage of one output. The recipe has no faults: every list is whole, every `src` names something."""
     clips = [(index, clip) for index, clip in enumerate(recipe.clips) if clip is not None]
     return model.Recipe(
         file=source.file.absolute(),
         title=recipe.title,
         canvas=canvas_of(recipe, output),
-        clips=tuple(_clip(clip, index, recipe, output, source) for index, clip in clips),
+        clips=tuple(_clip(clip, index, recipe, output, media) for index, clip in clips),
         titles=tuple(_title(title, ("titles", i)) for i, title in enumerate(recipe.titles) if title is not None),
-        audio=tuple(_sound(sound, i, recipe, source) for i, sound in enumerate(recipe.audio) if sound is not None),
+        audio=tuple(_sound(sound, i, media) for i, sound in enumerate(recipe.audio) if sound is not None),
         loudness=_loudness(recipe.loudness),
         output=output_of(output, at, source),
     )
@@ -86,22 +100,22 @@ def output_of(output: language.Output, at: RecipePath, source: RecipeSource) -> 
     )
 
 
-def _medium(src: str, path: RecipePath, recipe: language.Recipe, source: RecipeSource) -> model.MediaSource:
-    medium = medium_of(src, path, recipe.media or {}, source)
+def _medium(src: str, path: RecipePath, media: Media) -> model.MediaSource:
+    medium = media.at(path, src)
     if medium is None:
         raise AssertionError(f"{src!r} at {path} was not checked")
     return medium
 
 
 def _clip(
-    clip: language.Clip, index: int, recipe: language.Recipe, output: language.Output, source: RecipeSource
+    clip: language.Clip, index: int, recipe: language.Recipe, output: language.Output, media: Media
 ) -> model.Clip:
     at = ("clips", index)
     defaults = recipe.defaults
     return model.Clip(
         at=at,
         id=clip.id,
-        src=_medium(clip.src, (*at, "src"), recipe, source),
+        src=_medium(clip.src, (*at, "src"), media),
         in_=clip.in_,
         out=clip.out,
         duration=clip.duration,
@@ -140,11 +154,11 @@ def _title(title: language.Title, at: RecipePath) -> model.Title:
     )
 
 
-def _sound(sound: language.Sound, index: int, recipe: language.Recipe, source: RecipeSource) -> model.Sound:
+def _sound(sound: language.Sound, index: int, media: Media) -> model.Sound:
     at = ("audio", index)
     return model.Sound(
         at=at,
-        src=_medium(sound.src, (*at, "src"), recipe, source),
+        src=_medium(sound.src, (*at, "src"), media),
         start=sound.start,
         end=sound.end,
         in_=sound.in_,

@@ -8,19 +8,17 @@ from pathlib import Path
 
 from montage_recipe.diagnostics import Diagnostic, RecipePath
 from montage_recipe.recipe import language
-from montage_recipe.recipe.expand import medium_of
+from montage_recipe.recipe.expand import Media
 from montage_recipe.recipe.model import FileMedia, Recipe
 from montage_recipe.recipe.source import RecipeSource
 from montage_recipe.suggest import closest
 
 
-def missing(
-    recipe: language.Recipe, others: Iterable[tuple[RecipePath, Path]], source: RecipeSource
-) -> Iterator[Diagnostic]:
+def missing(recipe: language.Recipe, others: Iterable[tuple[RecipePath, Path]], media: Media) -> Iterator[Diagnostic]:
     """A fault for each file that is used and is not there; `others` are fonts and whatever effects read."""
     seen: set[Path] = set()
     for path, src in _uses(recipe):
-        medium = medium_of(src, path, recipe.media or {}, source)
+        medium = media.at(path, src)
         if isinstance(medium, FileMedia) and medium.file not in seen:
             seen.add(medium.file)
             yield from _missing("missing-media", medium.file, medium.at)
@@ -60,9 +58,16 @@ def _cure(file: Path) -> str:
         names = sorted(entry.name for entry in file.parent.iterdir() if not entry.name.startswith("."))
     except OSError:
         return f"there is no folder `{_folder(file)}`; a relative path counts from the folder of the recipe"
-    if found := closest(file.name, names):
+    if file.is_dir():
+        return "name a file in it"
+    alike = [name for name in names if _alike(Path(name), file)]
+    if found := closest(file.name, alike):
         return f"did you mean `{found}`?"
     return "check the name; a relative path counts from the folder of the recipe it is written in"
+
+
+def _alike(found: Path, wanted: Path) -> bool:
+    return found.suffix.lower() == wanted.suffix.lower() or found.stem.lower() == wanted.stem.lower()
 
 
 def clashes(recipes: Sequence[Recipe], source: RecipeSource) -> Iterator[Diagnostic]:
@@ -76,7 +81,7 @@ def clashes(recipes: Sequence[Recipe], source: RecipeSource) -> Iterator[Diagnos
             message = f"output {first[same]} and output {number} are the same file, `{name}`"
             yield Diagnostic(code="same-output", message=message, hint="give one of them another name", path=path)
         first.setdefault(same, number)
-        if output.file.is_dir():
+        if os.path.isdir(output.file):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
             hint = "write the name of a file in it"
             yield Diagnostic(code="output-is-folder", message=f"`{name}` is a folder", hint=hint, path=path)
         if same in {_identity(file) for file in _read_by(recipe)}:

@@ -37,8 +37,8 @@ class _Reader:
         assert isinstance(name.value, str)
         file = Path(os.path.normpath(name.span.file.parent / name.value))
         if file.absolute() in {other.absolute() for other in above}:
-            chain = " includes ".join(str(other) for other in (*above, file))
-            self.fail("include-cycle", f"{chain}", "take one of the includes away", name.span)
+            chain = ", which includes ".join(str(other) for other in (*above, file))
+            self.fail("include-cycle", f"this closes a circle: {chain}", "take one of the includes away", name.span)
         self.files += 1
         if len(above) > DEEPEST or self.files > MOST:
             message = f"more than {DEEPEST} files inside each other, or {MOST} in all"

@@ -152,7 +152,7 @@ LINE_HEIGHT = percent(
 
 SPEED = Kind(
     name="speed",
-    doc="how fast, 0.1 to 100: `2` is twice as fast, `0.5` or `50%` is half as fast",
+    doc="a speed from 0.1 to 100: `2` is twice as fast, `0.5` or `50%` is half as fast",
     examples=(0.5, 2, "50%"),
     schema={"type": ["number", "string"], "pattern": searched(SPEED_TEXT)},
     parse=parse_speed,
@@ -224,7 +224,7 @@ ID = Kind(
 )
 TEXT = Kind(
     name="text",
-    doc="a text; quotes keep `:` and `#` in it from being YAML",
+    doc='a text; put quotes around a number (`"2026"`) and around a text with `: ` or ` #` in it',
     examples=("Three days in Lofoten",),
     schema={"type": "string", "minLength": 1},
     parse=str,

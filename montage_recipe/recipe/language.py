@@ -27,7 +27,7 @@ VERSIONS = (1,)
 TRANSITION = choice(
     "transition-type",
     "the name of a transition, as in `crossfade`, `dip-to-black` or `wipe-left`; `none` cuts",
-    ("none", *(transition.name for transition in ALL_TRANSITIONS)),
+    (*(transition.name for transition in ALL_TRANSITIONS), "none"),
 )
 PROFILE = choice(
     "profile",

@@ -19,7 +19,7 @@ from montage_recipe.recipe import language
 from montage_recipe.recipe.kinds import ALL_KINDS, FILE, Anchor
 from montage_recipe.recipe.language import NAMES, RECORDS, Special
 from montage_recipe.timecode import Time
-from montage_recipe.wording import sentence
+from montage_recipe.wording import clause, sentence
 
 Schema = dict[str, Any]
 
@@ -122,6 +122,8 @@ def _shape(shape: object) -> Schema:
 
 def _kind(kind: Kind) -> Schema:
     schema = _with_variables(kind.schema)
+    if "pattern" in schema:
+        schema["patternErrorMessage"] = sentence(f"write {clause(kind.doc)}")  # for the YAML language server
     return {"title": kind.name, "description": sentence(kind.doc), **schema, "examples": list(kind.examples)}
 
 
@@ -168,9 +170,17 @@ def _specials() -> dict[str, Schema]:
         "medium": _if_mapping(
             _ref(_name(language.Generated)), file, "A file, or footage that ffmpeg makes: `{generate: …}`."
         ),
-        "clip-transition": _if_mapping(
-            _ref("transition"), _ref(language.TRANSITION.name), "A transition's name, or `{type: …, duration: …}`."
-        ),
+        "clip-transition": {
+            **_if_mapping(
+                _ref("transition"), _ref(language.TRANSITION.name), "A transition's name, or `{type: …, duration: …}`."
+            ),
+            "examples": [
+                "crossfade",
+                "dip-to-black",
+                "wipe-left",
+                "none",
+            ],  # an editor offers these where nothing is written yet
+        },
         "clip-or-include": {
             "if": {"type": "object", "required": ["include"]},
             "then": including,

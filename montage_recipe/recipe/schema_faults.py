@@ -13,7 +13,7 @@ from montage_recipe.recipe.language import INSTEAD, NAMES, NOT_YET, RECORDS, Can
 from montage_recipe.recipe.source import RecipeSource
 from montage_recipe.suggest import closest, did_you_mean
 from montage_recipe.transitions import ALL_TRANSITIONS
-from montage_recipe.wording import clause, either, flow, shown
+from montage_recipe.wording import clause, either, flow, named, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def faults_of(violation: Violation, source: RecipeSource) -> Iterator[Diagnostic
                     yield _unknown_key(violation, str(name), source)
         case "required":
             for name in violation.limit:
-                if name not in violation.value:
+                if name not in violation.value and not _meant(violation, name):
                     yield _missing_key(violation, name)
         case "anyOf" if violation.path == ():
             yield _missing_key(violation, "clips")
@@ -87,6 +87,13 @@ def faults_of(violation: Violation, source: RecipeSource) -> Iterator[Diagnostic
             yield _bad_name(violation, source)
         case _:
             yield _wrong_value(violation)
+
+
+def _meant(violation: Violation, name: str) -> bool:
+    """Whether an unknown key stands for the missing one, and is reported in its place."""
+    known = list(violation.schema.get("properties", {}))
+    instead = INSTEAD.get(violation.title, {})
+    return any(name in (instead.get(key), closest(key, known)) for key in violation.value if key not in known)
 
 
 def _wrong_value(violation: Violation) -> Diagnostic:
@@ -110,7 +117,7 @@ def _unknown_key(violation: Violation, name: str, source: RecipeSource) -> Diagn
     code, message = "unknown-key", f"{entry} has no key `{name}`"
     if entry == "an effect":
         code, message = "unknown-effect", f"there is no effect `{name}`"
-        hint = did_you_mean(name, known) or f"the effects are {_list(known)}"
+        hint = did_you_mean(name, known) or named("effect", known)
     elif later := NOT_YET.get(entry, {}).get(name):
         code, message, hint = "not-yet-supported", f"`{name}` is not supported by this version", later
     else:
@@ -125,7 +132,7 @@ def _meant_key(name: str, entry: str, known: list[str]) -> str:
         return found
     if home := _home_of(name, entry):
         return f"`{name}` belongs under `{home}:`"
-    return f"its keys are {_list(known)}" if known else "it takes no keys: write its name alone"
+    return f"its {named('key', known).removeprefix('the ')}" if known else "it takes no keys: write its name alone"
 
 
 def _home_of(name: str, entry: str) -> str | None:
@@ -203,7 +210,11 @@ def _wrong_kind(violation: Violation) -> Diagnostic:
         return _fault(
             violation, "wrong-kind", f"{_here(violation)} must be a mapping", "write `name: value` lines below it"
         )
-    message = f"{_here(violation)} has no value" if value is None else f"{shown(value)} is not {article(title)}"
+    message = f"{shown(value)} is not {article(title)}"
+    if value is None:
+        message = f"{_here(violation)} has no value"
+    elif title == "yes-or-no":
+        message = f"{shown(value)} is neither `true` nor `false`"
     return _fault(violation, "wrong-kind", message, _cure(violation))
 
 

@@ -110,7 +110,7 @@ def read_source(text: str, file: Path, *, read: Callable[[Path], str] = read_fil
     root = include.resolve(parse(text, file), parse=parse, read=read, fail=fail)
     data = plain(root)
     assert isinstance(data, dict)
-    return RecipeSource(file=file, data=data, places=dict(places(root)), texts=texts)
+    return RecipeSource(file=file, data=data, places=places(root), texts=texts)
 
 
 def _parse(text: str, file: Path, texts: dict[Path, tuple[str, ...]]) -> MapNode:
@@ -122,7 +122,7 @@ def _parse(text: str, file: Path, texts: dict[Path, tuple[str, ...]]) -> MapNode
         raise RecipeError([fault])
     root = _TreeBuilder(file, texts).build(text)
     if not isinstance(root, MapNode):
-        location = location_of(replace(root.span, length=max(root.span.length, 1)), texts)
+        location = location_of(root.span, texts)
         raise RecipeError(
             [yaml_faults.not_a_mapping(empty=isinstance(root, ScalarNode) and root.value is None, location=location)]
         )
@@ -253,7 +253,7 @@ class _TreeBuilder:
         last = event.end_mark
         assert last is not None
         end = last.column if last.line == node.span.line - 1 else _end_of_line(node)
-        node.span = replace(node.span, length=max(1, end - node.span.column + 1))
+        node.span = node.span._replace(length=max(1, end - node.span.column + 1))
 
     def _add(self, node: Node) -> None:
         if not self.open:

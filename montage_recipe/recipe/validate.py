@@ -9,20 +9,20 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from montage_recipe import resources
 from montage_recipe.diagnostics import Diagnostic, RecipeError, RecipePath, Severity
 from montage_recipe.recipe import checks, files, language
-from montage_recipe.recipe.expand import default_output, expand
+from montage_recipe.recipe.expand import Media, default_output, expand
 from montage_recipe.recipe.model import Recipe
 from montage_recipe.recipe.reader import Reader
 from montage_recipe.recipe.schema_faults import Violation, faults_of
 from montage_recipe.recipe.source import RecipeSource
 from montage_recipe.recipe.variables import Substitution
 from montage_recipe.suggest import did_you_mean
-from montage_recipe.wording import either, shown
+from montage_recipe.wording import either, named, shown
 
 if TYPE_CHECKING:
     import jsonschema
@@ -52,20 +52,20 @@ def examine(source: RecipeSource, *, check_files: bool = True) -> Examined:
     """Looks at a recipe and raises nothing. `check_files`: also look for the files it names."""
     if fault := _unknown_version(source):
         return Examined(recipes=(), diagnostics=(fault,))
-    recipes: list[Recipe] = []
-    faults: list[Diagnostic] = []
-    used: set[str] = set()
+    found = _Found()
     for variant in _variants(source.data):
-        data, substitution = variant.put_in(source.data)
-        found = _look_at(data, substitution.faults, variant, source, recipes, check_files=check_files)
-        faults += found
-        used |= substitution.used
-    faults += files.clashes(recipes, source)
-    if not any(fault.severity is Severity.ERROR for fault in faults):
-        faults += checks.unused_variables(source, used)
-    located = _in_order(faults, source)
-    broken = any(fault.severity is Severity.ERROR for fault in located)
-    return Examined(recipes=() if broken else tuple(recipes), diagnostics=located)
+        _look_at(variant, source, found, check_files=check_files)
+    found.faults += checks.output_names(found.outputs, source)
+    recipes = tuple(sorted(found.recipes, key=lambda recipe: recipe.output.at))
+    found.faults += files.clashes(recipes, source)
+    if not _has_errors(found.faults):
+        found.faults += checks.unused_variables(source, found.used)
+    diagnostics = _in_order(found.faults, source)
+    return Examined(recipes=() if _has_errors(diagnostics) else recipes, diagnostics=diagnostics)
+
+
+def _has_errors(faults: Iterable[Diagnostic]) -> bool:
+    return any(fault.severity is Severity.ERROR for fault in faults)
 
 
 def choose_output(recipes: tuple[Recipe, ...], name: str) -> Recipe:
@@ -73,8 +73,7 @@ def choose_output(recipes: tuple[Recipe, ...], name: str) -> Recipe:
     names = [recipe.output.name for recipe in recipes]
     if name in names:
         return recipes[names.index(name)]
-    cure = f"the outputs are {either([f'`{known}`' for known in names], last='and')}"
-    hint = did_you_mean(name, names) or cure
+    hint = did_you_mean(name, names) or named("output", names)
     raise RecipeError([Diagnostic(code="unknown-output", message=f"there is no output `{name}`", hint=hint)])
 
 
@@ -137,36 +136,45 @@ def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _look_at(
-    data: dict[str, Any],
-    faults: list[Diagnostic],
-    variant: _Variant,
-    source: RecipeSource,
-    recipes: list[Recipe],
-    *,
-    check_files: bool,
-) -> list[Diagnostic]:
-    """All faults of one variant; adds its recipes to `recipes` if there are none."""
-    broken = {fault.path for fault in faults}
-    violations = [v for v in _violations(data, variant) if v.path not in broken]
-    found = [*faults, *(fault for violation in violations for fault in faults_of(violation, source))]
-    reader = Reader(source.folder_of, broken | {v.path for v in violations if v.spoils_value})
+@dataclass(slots=True)
+class _Found:
+    """What has been found out about a recipe so far."""
+
+    recipes: list[Recipe] = field(default_factory=list)  # of the variants without errors
+    outputs: list[tuple[RecipePath, language.Output]] = field(default_factory=list)
+    faults: list[Diagnostic] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)  # names of variables
+
+
+def _look_at(variant: _Variant, source: RecipeSource, found: _Found, *, check_files: bool) -> None:
+    """Adds what there is to say about one variant."""
+    data, substitution = variant.put_in(source.data)
+    found.used |= substitution.used
+    broken = {fault.path for fault in substitution.faults}
+    violations = [violation for violation in _violations(data, variant) if violation.path not in broken]
+    faults = [*substitution.faults, *(fault for each in violations for fault in faults_of(each, source))]
+    reader = Reader(source.folder_of, broken | {each.path for each in violations if each.spoils_value})
     recipe = reader.recipe(data)
-    found += reader.faults
-    if recipe is None:
-        return found
-    outputs: list[tuple[RecipePath, language.Output]] = [
-        (("outputs", index), output) for index, output in enumerate(recipe.outputs) if output is not None
-    ]
+    faults += reader.faults
+    if recipe is not None:
+        outputs = _outputs(recipe, data, source)
+        media = Media(recipe, source)
+        further = list(checks.check(recipe, [output for _, output in outputs], data, media))
+        if check_files:
+            further += files.missing(recipe, reader.files, media)
+        faults += [fault for fault in further if fault.path not in reader.made_up]
+        found.outputs += outputs
+        if not _has_errors(faults):
+            found.recipes += [expand(recipe, output, at, source, media) for at, output in outputs]
+    found.faults += faults
+
+
+def _outputs(
+    recipe: language.Recipe, data: Mapping[str, Any], source: RecipeSource
+) -> list[tuple[RecipePath, language.Output]]:
     if "outputs" not in data:
-        outputs = [((), default_output(source.file))]
-    further = list(checks.check(recipe, [output for _, output in outputs], data, source))
-    if check_files:
-        further += files.missing(recipe, reader.files, source)
-    found += [fault for fault in further if fault.path not in reader.made_up]
-    if not any(fault.severity is Severity.ERROR for fault in found):
-        recipes += [expand(recipe, output, at, source) for at, output in outputs]
-    return found
+        return [((), default_output(source.file))]
+    return [(("outputs", index), output) for index, output in enumerate(recipe.outputs) if output is not None]
 
 
 # --- the schema ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from montage_recipe.diagnostics import Diagnostic, RecipePath
 from montage_recipe.recipe.nodes import Scalar
 from montage_recipe.suggest import did_you_mean
-from montage_recipe.wording import either
+from montage_recipe.wording import named
 
 _USE = re.compile(r"\$\$\{|\$\{(?P<name>[^{}\n]*)\}|(?P<broken>\$\{)")
 
@@ -73,8 +73,8 @@ class Substitution:
             self.used.add(name)
             return value.replace("$${", "${") if isinstance(value, str) else value
         if name not in self.variables:
-            known = [f"`{variable}`" for variable in self.variables]
-            cure = f"there are {either(known, last='and')}" if known else f"add `vars: {{{name}: …}}` to the recipe"
+            known = [str(variable) for variable in self.variables]
+            cure = named("variable", known) if known else f"add `vars: {{{name}: …}}` to the recipe"
             self._fault(
                 "unknown-variable", f"there is no variable `{name}`", did_you_mean(name, self.variables) or cure, path
             )

@@ -73,12 +73,12 @@ def syntax(
     at_start = "end of stream" in problem or "expected ',' or" in problem
     line, column = (context_at if at_start else None) or problem_at or context_at or (0, 0)
     text = lines[line] if line < len(lines) else ""
-    code, message, hint = _explained(problem, context, text[column : column + 1])
+    code, message, hint = _explained(problem, context, text[column : column + 1], variable="${" in text)
     location = Location(file=str(file), line=line + 1, column=column + 1, text=text)
     return Diagnostic(code=code, message=message, hint=hint, location=location)
 
 
-def _explained(problem: str, context: str, character: str) -> tuple[str, str, str]:
+def _explained(problem: str, context: str, character: str, *, variable: bool) -> tuple[str, str, str]:
     if character == "\t" or "tab character" in problem:
         return "yaml-tab", "a tab stands where YAML wants spaces", "indent with spaces"
     if "cannot start any token" in problem:
@@ -89,6 +89,9 @@ def _explained(problem: str, context: str, character: str) -> tuple[str, str, st
         return "yaml-syntax", "a second `:` where only a value can follow", hint
     if "quoted scalar" in context and "end of stream" in problem:
         return "yaml-syntax", "the text in quotes that begins here has no closing quote", "add the closing quote"
+    if variable and "flow" in context:
+        hint = 'between `{` and `}`, or `[` and `]`, put quotes around a value with a variable: `"${name}"`'
+        return "yaml-syntax", "the brackets of this line do not match", hint
     if "flow sequence" in context:
         return "yaml-syntax", "the list that begins here is not closed", "look for a missing `]` or comma"
     if "flow mapping" in context:
@@ -97,7 +100,8 @@ def _explained(problem: str, context: str, character: str) -> tuple[str, str, st
         hint = "in double quotes write \\\\ for a backslash, or use single quotes"
         return "yaml-syntax", "an unknown escape after `\\`", hint
     if "block mapping" in context or "block collection" in context:
-        hint = "check the indentation: keys of one mapping, and dashes of one list, stand exactly below each other"
+        hint = "check the indentation: keys of one mapping, and dashes of one list, stand exactly below each other; "
+        hint += "a quote inside of quotes is written twice"
         return "yaml-syntax", "this does not continue what is above it", hint
     if "could not find expected ':'" in problem:
         return "yaml-syntax", "a key without its `:`", "write `key: value`"

@@ -86,6 +86,18 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Faulted:
+    """Why the build failed, one event a fault, ahead of the summary."""
+
+    diagnostic: Diagnostic
+
+    def as_json(self) -> Json:
+        d = self.diagnostic
+        place = {"file": d.location.file, "line": d.location.line, "column": d.location.column} if d.location else {}
+        return {"event": "error", "code": d.code, "message": d.message, "hint": d.hint, "path": list(d.path), **place}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputFinished:
     """The end of one output's build, good or not."""
 
@@ -125,7 +137,7 @@ class Summary:
         }
 
 
-Event = BuildStarted | JobStarted | JobProgress | JobFinished | Warned | OutputFinished | Summary
+Event = BuildStarted | JobStarted | JobProgress | JobFinished | Warned | Faulted | OutputFinished | Summary
 Listener = Callable[[Event], None]
 
 

@@ -97,6 +97,7 @@ class _Build:
             todo = needed(self._plan, self._store.find)
         self._announce(todo)
         if not todo.jobs:
+            self._freed = self._store.sweep()
             return
         folder = self._store.run_folder()
         try:

@@ -166,7 +166,8 @@ def without_levels(stderr: str) -> str:
 
 def _messages(stderr: str) -> Iterator[_Message]:
     for line in stderr.splitlines():
-        if match := _LINE.fullmatch(line.rstrip()):
+        match = _LINE.fullmatch(line.rstrip())
+        if match and match["level"] != "info":  # a file's own title, printed there, may look like anything
             who = _ADDRESS.sub("", match["who"]).strip()
             yield _Message(level=match["level"], text=f"{who} {match['text']}".strip()[:_LINE_LENGTH])
         elif line.startswith("x264 [error]"):  # from before ffmpeg takes over its log

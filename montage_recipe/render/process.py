@@ -21,6 +21,7 @@ import psutil
 from montage_recipe.diagnostics import Diagnostic, RenderError
 from montage_recipe.render.memory import MemoryWatch, high_water_bytes, peak_rss_bytes
 from montage_recipe.render.streams import BoundedLog, Progress, ProgressReader
+from montage_recipe.titles.lower import FONTCONFIG_NAME
 
 # Not part of any key: they change what ffmpeg says, not what it makes. `level+` marks each line of the log with its
 # severity, "[error]", so that no wording has to be guessed.
@@ -120,7 +121,7 @@ def _start(argv: tuple[str, ...], cwd: Path) -> subprocess.Popen[bytes]:
 
 def _scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
     kept = {name: environment[name] for name in _ENVIRONMENT if name in environment}
-    return kept | {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"}
+    return kept | {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1", "FONTCONFIG_FILE": FONTCONFIG_NAME}
 
 
 _PR_SET_PDEATHSIG = 1

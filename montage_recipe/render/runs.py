@@ -67,6 +67,14 @@ class RunFolder:
         return part
 
 
+def sweep(runs: Path) -> Freed:
+    """Removes what killed runs left. Raises StoreError."""
+    if not runs.is_dir():
+        return Freed()
+    with disk_faults("remove the temporary files of killed builds"), exclusively(runs / _LOCK):
+        return _sweep(runs)
+
+
 def _sweep(runs: Path) -> Freed:
     """Removes the folders whose lock nobody holds."""
     freed = Freed()

@@ -21,7 +21,7 @@ from montage_recipe.diagnostics import Diagnostic, StoreError
 from montage_recipe.render.disk import disk_faults, move_durably
 from montage_recipe.render.index import Index, Row
 from montage_recipe.render.locks import FileLock, wait_for
-from montage_recipe.render.runs import Freed, RunFolder
+from montage_recipe.render.runs import Freed, RunFolder, sweep
 
 _LOGS_KEPT = 20
 _MEMOS_AT_ONCE = 256
@@ -169,6 +169,10 @@ class Store:
     def run_folder(self) -> RunFolder:
         """A folder for this run's temporary files, on the same filesystem as the objects."""
         return RunFolder(self.root / "runs")
+
+    def sweep(self) -> Freed:
+        """Removes the temporary files of killed builds; `run_folder` does so too."""
+        return sweep(self.root / "runs")
 
     def keep_log(self, key: str, text: str) -> Path:
         """Keeps ffmpeg's log of a failed job, with those of the last few others."""

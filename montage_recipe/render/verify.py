@@ -40,6 +40,9 @@ def verify(job: Job, file: Path) -> tuple[Diagnostic, ...]:
 
 
 def _differences(expected: Expected, file: Path) -> Iterator[str]:
+    if not file.is_file() or not file.stat().st_size:
+        yield "nothing was written"
+        return
     if expected == Expected():
         return
     import av  # 60 ms that --help need not pay
@@ -47,13 +50,14 @@ def _differences(expected: Expected, file: Path) -> Iterator[str]:
 
     try:
         with av.open(str(file)) as container:
+            if any(stream.codec_context is None for stream in container.streams):
+                yield "a stream's header is damaged"
+                return
             packets = _packets(container)
             yield from _picture_differences(expected, container, packets)
             yield from _sound_differences(expected, container, packets, file)
-    except FFmpegError as error:
+    except (FFmpegError, OSError) as error:
         yield f"it cannot be read ({error.strerror or error})"
-    except OSError as error:
-        yield f"it is not there ({error.strerror})"
 
 
 def _packets(container: InputContainer) -> dict[int, list[_Shown]]:

@@ -261,7 +261,7 @@ class _Arranging:
                 media=media,
                 shows=span,
                 in_=taken[0],
-                out=taken[1],
+                out=min(taken[1], taken[0] + span.length / self.rate),  # what is never heard need not be decoded
                 loop=sound.loop,
                 volume=sound.volume.factor,
                 fade_in_frames=frames_in(sound.fade_in.at(self.rate), self.rate),

@@ -50,6 +50,18 @@ def sounds(ffmpeg: str, file: Path, *, index: int) -> list[Heard]:
     return [Heard(time=float(match["time"]), samples=int(match["samples"])) for match in _SOUND.finditer(log)]
 
 
+def count_pictures(ffmpeg: str, file: Path) -> int:
+    """Counted in the output, not in the log, whose lines a newer ffmpeg mixes with its complaints about damage."""
+    done = subprocess.run(
+        (ffmpeg, "-v", "error", "-nostdin", "-i", f"file:{file}", "-fps_mode", "passthrough", "-f", "framemd5", "-"),
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+    )
+    return sum(not line.startswith(b"#") for line in done.stdout.splitlines())
+
+
 def _run(ffmpeg: str, file: Path, seek: float | None, output: tuple[str, ...]) -> str:
     place = () if seek is None else ("-noaccurate_seek", "-ss", f"{seek:.6f}")
     argv = (ffmpeg, "-hide_banner", "-nostdin", "-threads", "1", "-copyts", "-start_at_zero", *place)

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from montage_recipe.engine import Engine
+from montage_recipe.media.containers import COUNTS_FROM_USED_STREAMS
 from montage_recipe.media.facts import MediaFacts, MediaKind
 from montage_recipe.media.probe import probe
 from tests.media.conftest import OddFile
 from tests.media.odd_sources import ODD_SOURCES
-from tests.media.showing import pictures, sounds
+from tests.media.showing import count_pictures, pictures, sounds
 
 # A picture is compared to the coarsest time base (Matroska's 1 ms) and its rounding by ffmpeg's log.
 _TOLERANCE_S = 0.0035
@@ -21,7 +22,7 @@ SEEN = tuple(
     source.name
     for source in ODD_SOURCES
     # A percent sign in a name makes ffmpeg look for numbered files; jobs link their inputs to other names.
-    if not source.refused and source.facts.get("kind") != "audio" and "%" not in source.name
+    if not (source.refused or source.warned) and source.facts.get("kind") != "audio" and "%" not in source.name
 )
 HEARD = tuple(
     source.name
@@ -31,8 +32,8 @@ HEARD = tuple(
 
 
 def zero_of(facts: MediaFacts, start: float) -> float:
-    """ffmpeg counts from the start of the streams in use in containers that cannot be sought in (its TS_DISCONT)."""
-    return start if facts.container in ("mpegts", "mpeg", "ogg") else 0.0
+    """Where ffmpeg's zero is, after the container's start, when it reads only the stream that starts at `start`."""
+    return start if facts.container in COUNTS_FROM_USED_STREAMS else 0.0
 
 
 def upright(facts: MediaFacts) -> str:
@@ -78,6 +79,13 @@ def test_the_frames_are_those_that_ffmpeg_shows(name: str, odd: OddFile, ffmpeg:
 @pytest.mark.parametrize("name", HEARD)
 def test_the_sound_is_as_long_as_what_ffmpeg_plays(name: str, odd: OddFile, ffmpeg: Engine) -> None:
     assert_sounds_agree(probe(odd(name)), ffmpeg)
+
+
+@pytest.mark.ffmpeg
+def test_of_a_file_that_was_cut_off_the_whole_frames_are_counted(odd: OddFile, ffmpeg: Engine) -> None:
+    facts = probe(odd("cut-off.mp4"))
+    assert facts.video is not None
+    assert facts.video.frames == count_pictures(ffmpeg.path, Path(facts.file))
 
 
 @pytest.mark.ffmpeg

@@ -19,7 +19,10 @@ FOLDER = Path(__file__).parents[3] / "shared" / "media"
 pytestmark = [pytest.mark.shared, pytest.mark.skipif(not FOLDER.is_dir(), reason="../shared/media is not here")]
 
 _ROWS = (
-    {row["file"]: row for row in csv.DictReader((FOLDER / "manifest.tsv").open(encoding="utf-8"), delimiter="\t")}
+    {
+        row["file"]: row
+        for row in csv.DictReader((FOLDER / "manifest.tsv").read_text("utf-8").splitlines(), delimiter="\t")
+    }
     if FOLDER.is_dir()
     else {}
 )

@@ -97,15 +97,15 @@ def sound(*packets: tuple[int, int, int, int], trimmed: int = 0) -> SoundTimes:
 
 
 def test_sound_begins_after_the_encoders_priming() -> None:
-    assert sound((-30, 20, 30, 0), (-10, 20, 0, 0), (10, 20, 0, 0)).span(0) == (0, Fraction(30, 1000))
+    assert sound((-30, 20, 30, 0), (-10, 20, 0, 0), (10, 20, 0, 0)).span(0) == (Fraction(0), Fraction(30, 1000))
 
 
 def test_priming_inside_a_packet_that_is_cut_off_counts() -> None:
-    assert sound((-20, 20, 20, 0), (0, 20, 0, 0), trimmed=1).span(0) == (0, Fraction(20, 1000))
+    assert sound((-20, 20, 20, 0), (0, 20, 0, 0), trimmed=1).span(0) == (Fraction(0), Fraction(20, 1000))
 
 
 def test_padding_at_the_end_is_not_heard() -> None:
-    assert sound((0, 20, 0, 0), (20, 20, 0, 15)).span(0) == (0, Fraction(25, 1000))
+    assert sound((0, 20, 0, 0), (20, 20, 0, 15)).span(0) == (Fraction(0), Fraction(25, 1000))
 
 
 def test_a_span_counts_from_the_containers_start() -> None:

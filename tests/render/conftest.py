@@ -1,26 +1,26 @@
-"""The ffmpegs that tests of real jobs run on: those of MONTAGE_TEST_FFMPEGS, or the bundled one."""
+"""The ffmpegs that tests of real jobs run on."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from montage_recipe.engine import Engine
-from montage_recipe.render.engine import find_engine
-from tests.render.factory import engine_at
+from tests.engines import ENGINE_IDS, ENGINES
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "engine" in metafunc.fixturenames:
-        named = os.environ.get("MONTAGE_TEST_FFMPEGS", "").split(os.pathsep)
-        metafunc.parametrize("engine", [path for path in named if path] or ["bundled"], indirect=True)
+@pytest.fixture(params=ENGINES, ids=ENGINE_IDS)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each ffmpeg, for what depends on its version."""
+    assert isinstance(request.param, Engine)
+    return request.param
 
 
 @pytest.fixture
-def engine(request: pytest.FixtureRequest) -> Engine:
-    return engine_at(find_engine(None).path if request.param == "bundled" else request.param)
+def any_engine() -> Engine:
+    """One ffmpeg, for what depends on us alone."""
+    return ENGINES[0]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.engine import Engine
-from montage_recipe.jobs.model import Expected, FileInput, Job, JobInput, JobKind, Plan, TextFile
+from montage_recipe.jobs.model import Expected, FileInput, Job, JobInput, JobKind, LoudnessTarget, Plan, TextFile
 from montage_recipe.render.events import Event
 from montage_recipe.render.memory import Limits
 
@@ -116,6 +116,20 @@ def sound_job(*, samples: int) -> Job:
         threads=1,
         duration=Fraction(samples, 48000),
         at=("audio", 0),
+    )
+
+
+def levelled_job(*, samples: int) -> Job:
+    """A tone brought to -16 LUFS, after being measured."""
+    tone = ("-nostdin", "-f", "lavfi", "-i", "sine=r=48000", "-af")
+    cut = f"aformat=channel_layouts=stereo,atrim=end_sample={samples}"
+    return replace(
+        sound_job(samples=samples),
+        key=key_of("levelled", samples),
+        kind=JobKind.LOUDNESS,
+        argv=(*tone, f"{cut},{{gain}}", "-c:a", "pcm_s16le", "-f", "wav", "file:out.wav"),
+        measure=(*tone, f"{cut},ebur128=peak=true:framelog=verbose", "-f", "null", "-"),
+        loudness=LoudnessTarget(integrated=Fraction(-16), true_peak=Fraction(-1)),
     )
 
 

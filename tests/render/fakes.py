@@ -24,7 +24,7 @@ PROGRAMS = {
         "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         "sys.stderr.write('[info] good bye\\n')\n"
     ),
-    "environment": "import os, sys\nsys.stderr.write(' '.join(sorted(os.environ)))\n",
+    "environment": "import os, sys\nsys.stderr.write(' '.join(f'{k}={v}' for k, v in os.environ.items()))\n",
     "silent": "",
     "closing": "import os, time\nos.close(1); os.close(2); time.sleep(0.5)\n",
 }

@@ -12,13 +12,27 @@ import pytest
 
 from montage_recipe.diagnostics import Interrupted, MontageError, RenderError
 from montage_recipe.engine import Engine
+from montage_recipe.jobs.loudness import measured
 from montage_recipe.jobs.model import Expected, Plan
 from montage_recipe.render.events import BuildStarted, Event, JobFinished, JobStarted, OutputFinished, Warned
 from montage_recipe.render.execute import execute
+from montage_recipe.render.ffmpeg_log import without_levels
 from montage_recipe.render.memory import Limits
+from montage_recipe.render.process import run
 from montage_recipe.render.store import Store
 from montage_recipe.report.model import RenderReport, Status
-from tests.render.factory import MIB, RATE, ROOMY, Recorder, copy_of, montage, picture_job, sound_job, waiting_for
+from tests.render.factory import (
+    MIB,
+    RATE,
+    ROOMY,
+    Recorder,
+    copy_of,
+    levelled_job,
+    montage,
+    picture_job,
+    sound_job,
+    waiting_for,
+)
 
 pytestmark = pytest.mark.ffmpeg
 
@@ -69,9 +83,7 @@ def test_one_core_runs_the_jobs_in_the_order_of_the_plan(engine: Engine, tmp_pat
     assert listener.labels(JobStarted) == ["clip 3", "clip 1", "clip 2", "join"]
 
 
-def test_the_same_bytes_come_from_one_job_at_a_time_and_from_four(
-    engine: Engine, tmp_path: Path, output: Path
-) -> None:
+def test_the_same_bytes_come_from_one_job_at_a_time_and_from_four(engine: Engine, tmp_path: Path, output: Path) -> None:
     plan = montage(output, [picture_job(n) for n in range(5)])
     build(plan, tmp_path / "one", engine, limits=replace(ROOMY, jobs=1))
     once = output.read_bytes()
@@ -135,6 +147,44 @@ def test_a_torn_object_is_made_again(engine: Engine, tmp_path: Path, output: Pat
     assert output.read_bytes() == good
 
 
+def test_what_a_killed_build_left_is_swept_even_when_there_is_nothing_to_do(
+    engine: Engine, tmp_path: Path, output: Path
+) -> None:
+    plan = montage(output, [picture_job(0)])
+    build(plan, tmp_path / "store", engine)
+    left = tmp_path / "store" / "runs" / "1-abc"
+    left.mkdir()
+    (left / "out.mp4").write_bytes(b"x" * 100)
+    report = build(plan, tmp_path / "store", engine)
+    assert (len(report.jobs), report.temp_files, report.temp_bytes) == (0, 1, 100)
+    assert temporary_files(tmp_path / "store") == []
+
+
+def test_loudness_is_measured_first_and_then_levelled(engine: Engine, tmp_path: Path, output: Path) -> None:
+    level = levelled_job(samples=96000)
+    plan = montage(output, [picture_job(0)])
+    plan = replace(plan, jobs=(plan.jobs[0], level, waiting_for(plan.final, level)))
+    listener = Recorder()
+    build(plan, tmp_path / "store", engine, listener=listener)
+    with Store.open(tmp_path / "store") as store:
+        made = store.find(level.key)
+    assert made is not None
+    argv = (engine.path, "-nostdin", "-i", str(made), "-af", "ebur128=framelog=verbose:peak=true", "-f", "null", "-")
+    log = run(argv, cwd=tmp_path, stop=lambda: False).stderr
+    assert measured(without_levels(log)).integrated == pytest.approx(-16, abs=0.2)
+
+
+def test_loudness_that_cannot_be_read_is_a_fault(engine: Engine, tmp_path: Path, output: Path) -> None:
+    level = replace(
+        levelled_job(samples=4800), measure=("-nostdin", "-f", "lavfi", "-i", "anullsrc=d=1", "-f", "null", "-")
+    )
+    plan = montage(output, [picture_job(0)])
+    plan = replace(plan, jobs=(plan.jobs[0], level, waiting_for(plan.final, level)))
+    with pytest.raises(RenderError) as failure:
+        build(plan, tmp_path / "store", engine)
+    assert [d.code for d in failure.value.diagnostics] == ["loudness-not-measured"]
+
+
 def test_jobs_are_admitted_under_the_memory_limit(engine: Engine, tmp_path: Path, output: Path) -> None:
     own = psutil.Process().memory_info().rss
     running: set[str] = set()
@@ -149,7 +199,9 @@ def test_jobs_are_admitted_under_the_memory_limit(engine: Engine, tmp_path: Path
 
     plan = montage(output, [picture_job(n, memory_bytes=600 * MIB) for n in range(4)])
     # Room for two such jobs beside a Python that may grow by some megabytes, never for three.
-    build(plan, tmp_path / "store", engine, limits=Limits(jobs=4, memory_bytes=own + 1500 * MIB), listener=Recorder(count))
+    build(
+        plan, tmp_path / "store", engine, limits=Limits(jobs=4, memory_bytes=own + 1500 * MIB), listener=Recorder(count)
+    )
     assert most[0] == 2
 
 

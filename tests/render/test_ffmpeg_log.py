@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from montage_recipe.diagnostics import Severity
@@ -195,7 +195,8 @@ def test_an_ffmpeg_that_the_system_kills_is_said_to_lack_memory(engine: Engine, 
     argv = ("-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2=s=64x36", "-f", "null", "-")
 
     def kill(seconds: object) -> None:
-        subprocess.run(("pkill", "-KILL", "-P", str(os.getpid())), check=False)
+        for child in psutil.Process().children():
+            child.kill()
 
     job = replace(picture_job(3), argv=argv)
     finished = run((engine.path, *argv), cwd=tmp_path, stop=lambda: False, on_progress=kill)

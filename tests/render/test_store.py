@@ -81,7 +81,9 @@ def test_a_forgotten_object_is_gone(tmp_path: Path) -> None:
 def test_the_store_is_ignored_by_git_and_by_backups(tmp_path: Path) -> None:
     with Store.open(tmp_path / "store"):
         assert (tmp_path / "store" / ".gitignore").read_text() == "*\n"
-        assert (tmp_path / "store" / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55")
+        assert (
+            (tmp_path / "store" / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55")
+        )
 
 
 def test_a_thousand_lookups_take_no_time(tmp_path: Path) -> None:
@@ -94,9 +96,9 @@ def test_a_thousand_lookups_take_no_time(tmp_path: Path) -> None:
 
 
 def _seconds_for(store: Store, keys: list[str]) -> float:
-    started = time.perf_counter()
+    started = time.process_time()  # not wall time: other programs may be using the machine
     assert all(store.find(key) for key in keys)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 # --- size ----------------------------------------------------------------------------------------------------------
@@ -195,7 +197,7 @@ def test_only_the_last_logs_are_kept(tmp_path: Path) -> None:
 # --- what can happen to the index ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", range(0, 11))
+@pytest.mark.parametrize("part", range(11))
 def test_a_torn_index_is_rebuilt_or_still_right(tmp_path: Path, part: int) -> None:
     with Store.open(tmp_path) as store:
         paths = {key_of(number): put(store, key_of(number)) for number in range(50)}

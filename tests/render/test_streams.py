@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ def test_progress_is_read_from_pieces_of_any_size(cuts: list[int]) -> None:
     heard: list[Progress] = []
     reader = ProgressReader(heard.append)
     edges = sorted({0, len(BLOCKS), *cuts})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         reader.feed(BLOCKS[start:end])
     assert heard == [Progress(seconds=1.0, speed=2.5), Progress(seconds=2.0, speed=3.0)]
     assert reader.advances == 3

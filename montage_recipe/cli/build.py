@@ -1,0 +1,89 @@
+"""`montage-recipe build`: a recipe becomes its finished video."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from montage_recipe.cli import show
+from montage_recipe.pipeline import build_recipe, preview_recipe
+from montage_recipe.render.events import Event, Listener, Warned
+from montage_recipe.render.progress import JsonLines, PlainLines, TerminalBars
+from montage_recipe.render.signals import stop_on_signals
+from montage_recipe.settings import load_settings
+
+
+@click.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option("-o", "output_file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
+@click.option("--output", metavar="NAME", help="Build only the output of this name.")
+@click.option("--jobs", metavar="N", help="Cores to use; default: all.")
+@click.option(
+    "--memory-limit", metavar="SIZE", help="For all processes together, e.g. 4G; default: 60 % of what is free."
+)
+@click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
+@click.option("--no-cache", is_flag=True, help="Make everything anew, and keep nothing but the output.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object a line; the last is the summary.")
+@click.option("--quiet", is_flag=True, help="Print nothing but faults.")
+def command(
+    recipe: Path,
+    output_file: Path | None,
+    output: str | None,
+    jobs: str | None,
+    memory_limit: str | None,
+    cache: Path | None,
+    no_cache: bool,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Turn RECIPE into its finished video.
+
+    What was made before and is still right is reused. The file appears at its place only when it is complete and has
+    been checked.
+    """
+    flags = {"jobs": jobs, "memory_limit_bytes": memory_limit, "cache_dir": cache}
+    settings = load_settings(flags)
+    wanted: dict[str, Any] = {"settings": settings, "output": output, "output_file": output_file}
+    with _listener(as_json=as_json, quiet=quiet) as listener, stop_on_signals() as stop:
+        if dry_run:
+            preview_recipe(recipe, on_event=listener, **wanted)
+        else:
+            build_recipe(recipe, on_event=listener, stop=stop, keep=not no_cache, **wanted)
+
+
+@contextmanager
+def _listener(*, as_json: bool, quiet: bool) -> Iterator[Listener]:
+    """Events as JSON lines; or progress as bars on a terminal and as lines elsewhere, and warnings as they come."""
+    if as_json:
+        yield JsonLines(sys.stdout)
+        return
+    if quiet:
+        yield _warnings
+        return
+    if not sys.stderr.isatty():
+        yield _both(_warnings, PlainLines(lambda line: click.echo(line, err=True)))
+        return
+    from rich.console import Console
+
+    with TerminalBars(Console(stderr=True)) as bars:
+        yield _both(_warnings, bars)
+
+
+def _warnings(event: Event) -> None:
+    if isinstance(event, Warned):
+        show.show([event.diagnostic])
+
+
+def _both(first: Listener, second: Listener) -> Listener:
+    def tell(event: Event) -> None:
+        first(event)
+        second(event)
+
+    return tell

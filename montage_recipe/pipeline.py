@@ -1,0 +1,245 @@
+"""The table of contents: what a recipe goes through. No stage calls the next one; they are called from here."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from montage_recipe.diagnostics import Diagnostic, Interrupted, MontageError, RecipeError
+from montage_recipe.engine import Engine
+from montage_recipe.jobs.copying import may_copy
+from montage_recipe.jobs.generated import generated_media
+from montage_recipe.jobs.lettering import lettering
+from montage_recipe.jobs.model import Job, Plan
+from montage_recipe.jobs.plan import plan
+from montage_recipe.media.facts import MediaFacts
+from montage_recipe.memo import Memo
+from montage_recipe.recipe.model import FileMedia, GeneratedMedia, Recipe
+from montage_recipe.recipe.source import RecipeSource, read_recipe
+from montage_recipe.recipe.validate import validate
+from montage_recipe.render.engine import find_engine
+from montage_recipe.render.events import BuildStarted, Event, Faulted, Listener, Warned, summary
+from montage_recipe.render.execute import execute
+from montage_recipe.render.memory import available_cores, default_limits
+from montage_recipe.render.scheduler import needed
+from montage_recipe.render.store import Store, scratch_store
+from montage_recipe.report.model import RenderReport, Status
+from montage_recipe.settings import Settings
+from montage_recipe.timeline.arrange import arrange
+from montage_recipe.timeline.model import Timeline
+from montage_recipe.timeline.sources import media_id, sources_of
+
+STORE_FOLDER = ".montage"  # beside the recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """One output of a recipe, with what each stage made of it."""
+
+    source: RecipeSource
+    recipe: Recipe
+    timeline: Timeline
+    plan: Plan
+
+
+def compile_recipe(
+    file: Path,
+    *,
+    engine: Engine,
+    memo: Memo | None = None,
+    output: str | None = None,
+    output_file: Path | None = None,
+) -> tuple[Compiled, ...]:
+    """Reads a recipe and compiles each of its outputs; `output` names the one to compile, `output_file` says where its
+    file goes instead. Runs nothing but a look at the footage. Raises RecipeError with every fault of a stage."""
+    source = read_recipe(file)
+    recipes = chosen(validate(source), output=output, output_file=output_file)
+    with located(source):
+        return tuple(_compiled(source, recipe, engine, memo) for recipe in recipes)
+
+
+def chosen(recipes: Sequence[Recipe], *, output: str | None, output_file: Path | None) -> tuple[Recipe, ...]:
+    """The recipes of the outputs that are asked for. Raises RecipeError."""
+    names = [recipe.output.name for recipe in recipes]
+    found = tuple(recipe for recipe in recipes if output is None or recipe.output.name == output)
+    if not found:
+        raise RecipeError(
+            [
+                Diagnostic(
+                    code="unknown-output",
+                    message=f"the recipe has no output named {output!r}",
+                    hint=f"its outputs are {', '.join(names)}",
+                )
+            ]
+        )
+    if output_file is None:
+        return found
+    if len(found) > 1:
+        raise RecipeError(
+            [
+                Diagnostic(
+                    code="several-outputs",
+                    message=f"the recipe makes {len(found)} files, and they cannot all be written to {output_file}",
+                    hint=f"choose one of them with --output {names[0]}",
+                )
+            ]
+        )
+    return (replace(found[0], output=replace(found[0].output, file=output_file.absolute())),)
+
+
+def _compiled(source: RecipeSource, recipe: Recipe, engine: Engine, memo: Memo | None) -> Compiled:
+    generated = {
+        media_id(medium): generated_media(medium, recipe.canvas, engine)
+        for medium in sources_of(recipe)
+        if isinstance(medium, GeneratedMedia)
+    }
+    facts = {**_probed(recipe, memo), **{name: known for name, (_, known) in generated.items()}}
+    timeline = arrange(recipe, facts)
+    planned = plan(
+        timeline,
+        recipe.output,
+        title=recipe.title,
+        engine=engine,
+        lettering=lettering(timeline, engine),
+        generated={job.key: job for job, _ in generated.values()},
+        extradata=_extradata(recipe, timeline, engine, memo),
+    )
+    return Compiled(source=source, recipe=recipe, timeline=timeline, plan=planned)
+
+
+def _probed(recipe: Recipe, memo: Memo | None) -> Mapping[str, MediaFacts]:
+    from montage_recipe.media.probe import probe_all  # PyAV takes 80 ms to import
+
+    places = {source.file: source.at for source in sources_of(recipe) if isinstance(source, FileMedia)}
+    return probe_all(places, memo=memo, workers=available_cores(), at=places)
+
+
+def _extradata(recipe: Recipe, timeline: Timeline, engine: Engine, memo: Memo | None) -> str:
+    if not may_copy(timeline, recipe.output):
+        return ""
+    from montage_recipe.render.encoder import encoder_extradata
+
+    return encoder_extradata(recipe.output, recipe.canvas, engine, memo)
+
+
+def build_recipe(
+    file: Path,
+    *,
+    settings: Settings,
+    on_event: Listener,
+    stop: threading.Event,
+    output: str | None = None,
+    output_file: Path | None = None,
+    keep: bool = True,
+) -> tuple[RenderReport, ...]:
+    """Compiles a recipe and builds its outputs, one after the other.
+
+    The last event is always the summary, whatever happens. `keep` False uses a store of its own that is gone at the end
+    (`--no-cache`). Raises what the stages raise, with places.
+    """
+    begun = time.monotonic()
+    reports: list[RenderReport] = []
+    status = Status.FAILED
+    try:
+        with _store(file, settings, keep=keep) as store:
+            engine = find_engine(settings.ffmpeg, store.memo)
+            compiled = compile_recipe(file, engine=engine, memo=store.memo, output=output, output_file=output_file)
+            reports.extend(_executed(one, store, engine, settings, on_event, stop) for one in compiled)
+        status = Status.OK
+    except (Interrupted, KeyboardInterrupt):
+        status = Status.INTERRUPTED
+        raise
+    except MontageError as error:
+        for diagnostic in error.diagnostics:
+            on_event(Faulted(diagnostic=diagnostic))
+        raise
+    finally:
+        on_event(summary(reports, status=status, wall_s=time.monotonic() - begun))
+    return tuple(reports)
+
+
+def preview_recipe(
+    file: Path,
+    *,
+    settings: Settings,
+    on_event: Listener,
+    output: str | None = None,
+    output_file: Path | None = None,
+) -> None:
+    """Compiles a recipe and tells, by the events that would open its build, how many jobs would run; runs none of them."""
+    with known_before(file, settings) as store:
+        memo = store.memo if store else None
+        engine = find_engine(settings.ffmpeg, memo)
+        for one in compile_recipe(file, engine=engine, memo=memo, output=output, output_file=output_file):
+            for warning in one.plan.warnings:
+                on_event(Warned(diagnostic=one.source.locate(warning)))
+            on_event(announcement(one.plan, store))
+
+
+def announcement(planned: Plan, store: Store | None) -> BuildStarted:
+    """What a build of this plan would begin with."""
+    if store and store.is_output_current(planned.output, planned.final.key):
+        todo: tuple[Job, ...] = ()
+    else:
+        todo = needed(planned, store.find if store else lambda key: None).jobs
+    duration = float(sum(job.duration for job in todo))
+    return BuildStarted(output=str(planned.output), jobs=len(planned.jobs), to_run=len(todo), duration_s=duration)
+
+
+@contextmanager
+def known_before(file: Path, settings: Settings) -> Iterator[Store | None]:
+    """The recipe's store where there is one already; looking at a plan does not make one."""
+    root = store_root(file, settings)
+    if not (root / "objects").is_dir():
+        yield None
+        return
+    with Store.open(root) as store:
+        yield store
+
+
+def _executed(
+    compiled: Compiled, store: Store, engine: Engine, settings: Settings, on_event: Listener, stop: threading.Event
+) -> RenderReport:
+    def with_places(event: Event) -> None:
+        if isinstance(event, Warned):
+            event = replace(event, diagnostic=compiled.source.locate(event.diagnostic))
+        on_event(event)
+
+    for warning in compiled.plan.warnings:
+        with_places(Warned(diagnostic=warning))
+    with located(compiled.source):
+        return execute(
+            compiled.plan,
+            store=store,
+            engine=engine,
+            limits=default_limits(settings),
+            on_event=with_places,
+            stop=stop,
+        )
+
+
+@contextmanager
+def _store(file: Path, settings: Settings, *, keep: bool) -> Iterator[Store]:
+    """The store of a recipe; one that is removed at the end where nothing is to be kept."""
+    root = store_root(file, settings)
+    with Store.open(root, limit_bytes=settings.cache_limit_bytes) if keep else scratch_store(root) as store:
+        yield store
+
+
+def store_root(file: Path, settings: Settings) -> Path:
+    """Where a recipe's store is: as set, else beside the recipe."""
+    return settings.cache_dir or file.absolute().parent / STORE_FOLDER
+
+
+@contextmanager
+def located(source: RecipeSource) -> Iterator[None]:
+    """Gives every fault that leaves the body its file, line and column."""
+    try:
+        yield
+    except MontageError as error:
+        error.diagnostics = tuple(source.locate(d) if d.path else d for d in error.diagnostics)
+        raise

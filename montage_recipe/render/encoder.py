@@ -1,0 +1,56 @@
+"""What an output's encoder writes ahead of its pictures, found by encoding one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+
+from montage_recipe.diagnostics import Diagnostic, RenderError
+from montage_recipe.engine import Engine
+from montage_recipe.jobs.encoding import video_options
+from montage_recipe.media.probe import probe
+from montage_recipe.memo import Memo
+from montage_recipe.recipe.model import Canvas, Output
+from montage_recipe.render.process import run
+
+
+def encoder_extradata(output: Output, canvas: Canvas, engine: Engine, memo: Memo | None) -> str:
+    """The sha256 of the parameter sets that the output's segments carry; footage with other ones is never copied.
+
+    They depend on the settings, the size and the build alone, so the answer is remembered. Raises RenderError.
+    """
+    source = f"color=s={canvas.size}:r={canvas.fps}"
+    argv = (
+        "-nostdin",
+        "-f",
+        "lavfi",
+        "-i",
+        source,
+        "-frames:v",
+        "2",
+        *video_options(output, canvas.fps),
+        "file:out.mp4",
+    )
+    name = f"extradata:{hashlib.sha256(json.dumps([engine.build_id, argv]).encode()).hexdigest()}"
+    if memo and (known := memo.get(name)):
+        return known
+    with tempfile.TemporaryDirectory(prefix="montage-") as folder:
+        finished = run((engine.path, *argv), cwd=Path(folder), stop=lambda: False)
+        if finished.status:
+            raise RenderError([_failed(finished.stderr)])
+        facts = probe(Path(folder) / "out.mp4")
+    extradata = facts.video.extradata if facts.video else ""
+    if memo:
+        memo.put(name, extradata)
+    return extradata
+
+
+def _failed(stderr: str) -> Diagnostic:
+    last = stderr.strip().splitlines()[-1:] or ["ffmpeg gave no reason"]
+    return Diagnostic(
+        code="ffmpeg-failed",
+        message=f"the output's encoder does not work: {last[0]}",
+        hint="run `montage-recipe doctor`; it says what this ffmpeg lacks",
+    )

@@ -1,0 +1,58 @@
+"""What all tests share: golden files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A slow machine is no fault of the code, and a test that fails must fail again.
+settings.register_profile("steady", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("steady")
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-goldens", action="store_true", help="rewrite the files under tests/golden")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-goldens") and os.environ.get("CI"):
+        raise pytest.UsageError(
+            "--update-goldens is refused in CI: a golden is rewritten by a person who reads the diff"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """The files under tests/golden; a text must be exactly what its file holds."""
+
+    folder: Path
+    update: bool
+
+    def check(self, path: str, text: str) -> None:
+        """Fails unless `text` is what tests/golden/PATH holds. An empty text is no golden."""
+        assert text.strip(), f"the text for {path} is empty"
+        file = self.folder / path
+        if self.update:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            return
+        assert file.exists(), f"there is no golden {path}: run pytest --update-goldens, and read what it writes"
+        assert text == file.read_text(encoding="utf-8"), (
+            f"{path} differs: run pytest --update-goldens, and read the diff"
+        )
+
+    def check_no_orphans(self, pattern: str, expected: set[str]) -> None:
+        """Fails if a file under tests/golden that matches `pattern` is not one of `expected` (paths under it)."""
+        found = {file.relative_to(self.folder).as_posix() for file in self.folder.glob(pattern)}
+        assert found <= expected, f"goldens that nothing checks: {sorted(found - expected)}"
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    return Golden(folder=GOLDEN, update=bool(request.config.getoption("--update-goldens")))
