@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from montage_recipe.diagnostics import Diagnostic, Interrupted, MontageError, RecipeError
+from montage_recipe.diagnostics import Diagnostic, Interrupted, MontageError, RecipeError, Severity
 from montage_recipe.engine import Engine
 from montage_recipe.jobs.copying import may_copy
 from montage_recipe.jobs.generated import generated_media
@@ -20,7 +20,7 @@ from montage_recipe.media.facts import MediaFacts
 from montage_recipe.memo import Memo
 from montage_recipe.recipe.model import FileMedia, GeneratedMedia, Recipe
 from montage_recipe.recipe.source import RecipeSource, read_recipe
-from montage_recipe.recipe.validate import validate
+from montage_recipe.recipe.validate import choose_output, examine
 from montage_recipe.render.engine import find_engine
 from montage_recipe.render.events import BuildStarted, Event, Faulted, Listener, Warned, summary
 from montage_recipe.render.execute import execute
@@ -44,6 +44,7 @@ class Compiled:
     recipe: Recipe
     timeline: Timeline
     plan: Plan
+    warnings: tuple[Diagnostic, ...]  # of the recipe, its media and its timeline, with places
 
 
 def compile_recipe(
@@ -57,37 +58,25 @@ def compile_recipe(
     """Reads a recipe and compiles each of its outputs; `output` names the one to compile, `output_file` says where its
     file goes instead. Runs nothing but a look at the footage. Raises RecipeError with every fault of a stage."""
     source = read_recipe(file)
-    recipes = chosen(validate(source), output=output, output_file=output_file)
+    examined = examine(source)
+    if examined.errors:
+        raise RecipeError(examined.diagnostics)
+    recipes = chosen(examined.recipes, output=output, output_file=output_file)
     with located(source):
-        return tuple(_compiled(source, recipe, engine, memo) for recipe in recipes)
+        compiled = [_compiled(source, recipe, engine, memo) for recipe in recipes]
+    first = replace(compiled[0], warnings=(*examined.diagnostics, *compiled[0].warnings))
+    return (first, *compiled[1:])
 
 
-def chosen(recipes: Sequence[Recipe], *, output: str | None, output_file: Path | None) -> tuple[Recipe, ...]:
+def chosen(recipes: tuple[Recipe, ...], *, output: str | None, output_file: Path | None) -> tuple[Recipe, ...]:
     """The recipes of the outputs that are asked for. Raises RecipeError."""
-    names = [recipe.output.name for recipe in recipes]
-    found = tuple(recipe for recipe in recipes if output is None or recipe.output.name == output)
-    if not found:
-        raise RecipeError(
-            [
-                Diagnostic(
-                    code="unknown-output",
-                    message=f"the recipe has no output named {output!r}",
-                    hint=f"its outputs are {', '.join(names)}",
-                )
-            ]
-        )
+    found = (choose_output(recipes, output),) if output else recipes
     if output_file is None:
         return found
     if len(found) > 1:
-        raise RecipeError(
-            [
-                Diagnostic(
-                    code="several-outputs",
-                    message=f"the recipe makes {len(found)} files, and they cannot all be written to {output_file}",
-                    hint=f"choose one of them with --output {names[0]}",
-                )
-            ]
-        )
+        message = f"the recipe makes {len(found)} files, and they cannot all be written to {output_file}"
+        hint = f"choose one of them with `--output {found[0].output.name}`"
+        raise RecipeError([Diagnostic(code="several-outputs", message=message, hint=hint)])
     return (replace(found[0], output=replace(found[0].output, file=output_file.absolute())),)
 
 
@@ -108,7 +97,21 @@ def _compiled(source: RecipeSource, recipe: Recipe, engine: Engine, memo: Memo |
         generated={job.key: job for job, _ in generated.values()},
         extradata=_extradata(recipe, timeline, engine, memo),
     )
-    return Compiled(source=source, recipe=recipe, timeline=timeline, plan=planned)
+    warnings = tuple(source.locate(warning) for warning in (*_doubts(recipe, facts), *timeline.warnings))
+    return Compiled(source=source, recipe=recipe, timeline=timeline, plan=planned, warnings=warnings)
+
+
+def _doubts(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnostic]:
+    """What was odd about the media, at the places that name them."""
+    for source in sources_of(recipe):
+        for warning in facts[media_id(source)].warnings:
+            yield Diagnostic(
+                code="media-doubtful",
+                path=source.at,
+                message=f"{Path(facts[media_id(source)].file).name}: {warning}",
+                hint="look at it with `montage-recipe probe`, and copy it again from where it came from if it is damaged",
+                severity=Severity.WARNING,
+            )
 
 
 def _probed(recipe: Recipe, memo: Memo | None) -> Mapping[str, MediaFacts]:
@@ -175,8 +178,8 @@ def preview_recipe(
         memo = store.memo if store else None
         engine = find_engine(settings.ffmpeg, memo)
         for one in compile_recipe(file, engine=engine, memo=memo, output=output, output_file=output_file):
-            for warning in one.plan.warnings:
-                on_event(Warned(diagnostic=one.source.locate(warning)))
+            for warning in one.warnings:
+                on_event(Warned(diagnostic=warning))
             on_event(announcement(one.plan, store))
 
 
@@ -209,8 +212,8 @@ def _executed(
             event = replace(event, diagnostic=compiled.source.locate(event.diagnostic))
         on_event(event)
 
-    for warning in compiled.plan.warnings:
-        with_places(Warned(diagnostic=warning))
+    for warning in compiled.warnings:
+        on_event(Warned(diagnostic=warning))
     with located(compiled.source):
         return execute(
             compiled.plan,

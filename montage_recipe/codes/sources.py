@@ -97,4 +97,10 @@ CODES: tuple[Code, ...] = (
         "They would be drawn as empty boxes.",
         "font: fonts/NotoSansJP-Regular.ttf",
     ),
+    Code(
+        "media-doubtful",
+        "A source with something odd about it",
+        "The file can be used, but not all of it is as its header says; a copy that was broken off looks like this.",
+        "montage-recipe probe footage/a.mp4",
+    ),
 )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from montage_recipe.effects.percent import decimal, percent
+from montage_recipe.decimals import decimal
 from montage_recipe.effects.spec import Effect, FilterCall, Stage, call
 from montage_recipe.fields import key
+from montage_recipe.recipe.kinds import percent
 
-RADIUS = percent(minimum=0, maximum=15, doc="A percentage of the picture's shorter side.", examples=("2%", "0.5%"))
+RADIUS = percent(
+    "blur-radius", minimum=0, maximum=15, doc="A percentage of the picture's shorter side.", examples=("2%", "0.5%")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from montage_recipe.effects.percent import decimal, percent
+from montage_recipe.decimals import decimal
 from montage_recipe.effects.spec import Effect, FilterCall, Stage, call
 from montage_recipe.fields import key
+from montage_recipe.recipe.kinds import percent
 
-OFFSET = percent(minimum=0, maximum=99, doc="A percentage of the source picture.", examples=("25%", "0%"))
-EXTENT = percent(minimum=1, maximum=100, doc="A percentage of the source picture.", examples=("50%", "80%"))
+OFFSET = percent(
+    "crop-offset", minimum=0, maximum=99, doc="A percentage of the source picture.", examples=("25%", "0%")
+)
+EXTENT = percent(
+    "crop-extent", minimum=1, maximum=100, doc="A percentage of the source picture.", examples=("50%", "80%")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

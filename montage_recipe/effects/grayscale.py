@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from montage_recipe.effects.percent import decimal, percent
+from montage_recipe.decimals import decimal
 from montage_recipe.effects.spec import Effect, FilterCall, Stage, call
 from montage_recipe.fields import key
+from montage_recipe.recipe.kinds import percent
 
-AMOUNT = percent(minimum=0, maximum=100, doc="A percentage; 100% leaves no colour.", examples=("100%", "60%"))
+AMOUNT = percent(
+    "grayscale-amount", minimum=0, maximum=100, doc="A percentage; 100% leaves no colour.", examples=("100%", "60%")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +21,8 @@ class Grayscale:
 
 
 def _lower(params: Grayscale) -> tuple[FilterCall, ...]:
-    return (call("eq", saturation=decimal(1 - params.amount)),)
+    # Not eq: at saturation 0 it leaves chroma at 127, a faint tint.
+    return (call("hue", s=decimal(1 - params.amount)),)
 
 
 EFFECT = Effect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from montage_recipe.effects.percent import decimal
+from montage_recipe.decimals import decimal
 from montage_recipe.effects.spec import Effect, FilterCall, Stage, call
 from montage_recipe.fields import key, number
 

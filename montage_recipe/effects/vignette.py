@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import pi
 
-from montage_recipe.effects.percent import decimal, percent
+from montage_recipe.decimals import decimal
 from montage_recipe.effects.spec import Effect, FilterCall, Stage, call
 from montage_recipe.fields import key
+from montage_recipe.recipe.kinds import percent
 
-STRENGTH = percent(minimum=0, maximum=100, doc="A percentage; 0% changes nothing.", examples=("40%", "70%"))
+STRENGTH = percent(
+    "vignette-strength", minimum=0, maximum=100, doc="A percentage; 0% changes nothing.", examples=("40%", "70%")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from montage_recipe.effects.percent import decimal
+from montage_recipe.decimals import decimal
 from montage_recipe.fields import choice, key
-from montage_recipe.generate.lavfi import RGB, colored, enlarged, finished_picture, grain, held, ramp, rgb, shaded
+from montage_recipe.generate.landscape import ridge_mask, with_stars
+from montage_recipe.generate.lavfi import RGB, colored, enlarged, finished_picture, held, ramp, rgb, shaded
 from montage_recipe.generate.spec import Generator, Produces, Shot
 
 COLOR = choice("aurora-color", "One of green, violet.", ("green", "violet"))
@@ -28,23 +29,15 @@ def _lower(params: Aurora, shot: Shot) -> str:
     ground = colored(shot, 2, 120, "", ramp(NIGHT, "Y/H"))
     tint = colored(shot, 2, 120, "", ramp(CURTAINS[params.color], "clip((Y/H-0.08)/0.52,0,1)"))
     graph = (
-        f"{held(enlarged(ground, shot))},format=gbrp{_stars(shot)}[sky];"
+        f"{held(enlarged(ground, shot))},format=gbrp{with_stars(shot, 1.0)}[sky];"
         f"{held(enlarged(tint, shot))},format=gbrp[tint];"
         f"{enlarged(_curtains(shot), shot)},format=gray,format=gbrp[light];"
         "[tint][light]blend=all_mode=multiply[lights];[sky][lights]blend=all_mode=screen[lit];"
-        f"{held(_mountains(shot))},format=gray[mask];"
+        f"{ridge_mask('mask', shot, _mountains(shot))}"
         f"color=c=0x02060a:s={shot.size}:r={shot.rate},format=gbrp[dark];[dark][mask]alphamerge[mountains];"
         "[lit][mountains]overlay=format=gbrp"
     )
     return finished_picture(graph, shot)
-
-
-def _stars(shot: Shot) -> str:
-    points = f"gt({grain('X', 'Y', 4)},0.9988)*{grain('X', 'Y', 9)}*clip(1.1-1.4*Y/H,0,1)"
-    return (
-        f"[dark0];{held(shaded(shot, shot.size.width, shot.size.height, points))},format=gbrp[stars];"
-        "[dark0][stars]blend=all_mode=addition"
-    )
 
 
 WIDTH, HEIGHT = 320, 144  # the curtains are soft: they are drawn small
@@ -79,10 +72,9 @@ def _curtain(number: int, shot: Shot) -> str:
 
 
 def _mountains(shot: Shot) -> str:
-    place = "((X-W/2)/H)"
+    place = f"((X-W/2)/W*{decimal(shot.size.width / shot.size.height)})"
     peaks = f"0.055*(1-2*abs(sin(2.3*{place}+0.7)))+0.03*(1-2*abs(sin(5.9*{place}+2)))+0.01*sin(17*{place})"
-    detail = f"0.004*sin(43*{place})+0.0025*sin(91*{place}+1)"
-    return shaded(shot, shot.size.width, shot.size.height, f"(Y/H-0.80+{peaks}+{detail})*H/2+0.5")
+    return f"0.80-({peaks}+0.004*sin(43*{place})+0.0025*sin(91*{place}+1))"
 
 
 GENERATOR = Generator(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from montage_recipe.effects.percent import decimal
+from montage_recipe.decimals import decimal
 from montage_recipe.fields import choice, key
 from montage_recipe.generate.lavfi import RGB, colored, disc, enlarged, finished_picture, held, ramp, rgb
 from montage_recipe.generate.spec import Generator, Produces, Shot
@@ -43,7 +43,7 @@ def _lamp(number: int, color: RGB, shot: Shot) -> str:
     near = _spread(number, 3)
     radius = (0.022 + 0.115 * near * near) * shot.size.height
     # A lens draws a point out of focus as a disc, a little brighter at its rim; the nearer, the bigger and fainter.
-    opacity = f"{decimal(0.95 - 0.55 * near)}*(0.66+0.34*pow(D,5))"
+    opacity = f"{decimal(1.0 - 0.5 * near)}*(0.66+0.34*pow(D,5))"
     return disc(shot, radius, color, opacity, softness=1.5 + radius * 0.06)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from montage_recipe.effects.percent import decimal
+from montage_recipe.decimals import decimal
 from montage_recipe.fields import key, number
 from montage_recipe.generate.lavfi import finished_sound
 from montage_recipe.generate.spec import Generator, Produces, Shot
@@ -20,7 +20,7 @@ class Clicks:
 def _lower(params: Clicks, shot: Shot) -> str:
     # 10 ms of 1 kHz: long enough for AAC to keep, short enough to time within a frame.
     burst = f"0.5*sin(2*PI*1000*t)*lt(mod(t,{decimal(params.interval)}),0.01)"
-    return finished_sound(f"aevalsrc=exprs='{burst}':s=48000:c=mono", shot)
+    return finished_sound(f"aevalsrc=exprs='{burst}|{burst}':s=48000:c=stereo", shot)
 
 
 GENERATOR = Generator(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from montage_recipe.effects.percent import decimal
+from montage_recipe.decimals import decimal
 from montage_recipe.fields import choice, key
 from montage_recipe.generate.lavfi import RGB, colored, enlarged, finished_picture, grain, held, ramp, rgb, shaded
 from montage_recipe.generate.spec import Generator, Produces, Shot
@@ -64,7 +64,8 @@ def _octave(number: int, cells: int, speed: float, shot: Shot) -> str:
     # In one step, swscale's bicubic leaves a visible line where it enlarges more than about a hundred times.
     strip = held(
         f"{shaded(shot, columns, rows, grain('X', 'Y', number + 21))},"
-        f"scale={columns * 8}:{rows * 8}:flags=bicubic,format=gray16le,scale={round(columns * cell)}:{round(rows * cell / 1.5)}:flags=bicubic"
+        f"scale={columns * 8}:{rows * 8}:flags=bicubic,format=gray16le,"
+        f"scale={round(columns * cell)}:{round(rows * cell / 1.5)}:flags=bicubic"
     )
     return f"{strip},crop={size.width}:{size.height}:x='{step}*n+{round(cell)}':y={round(cell / 1.5)}"
 

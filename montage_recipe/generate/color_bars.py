@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from montage_recipe.generate.lavfi import finished_picture
+from montage_recipe.generate.lavfi import finished_picture, rate_text
 from montage_recipe.generate.spec import Generator, Produces, Shot
 
 
@@ -14,7 +14,7 @@ class ColorBars:
 
 
 def _lower(params: ColorBars, shot: Shot) -> str:
-    return finished_picture("smptehdbars", shot)
+    return finished_picture(f"smptehdbars=s={shot.size}:r={rate_text(shot.rate)},format=gbrp", shot)
 
 
 GENERATOR = Generator(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from montage_recipe.effects.percent import decimal
+from montage_recipe.decimals import decimal
 from montage_recipe.fields import choice, key
-from montage_recipe.generate.lavfi import RGB, colored, disc, enlarged, finished_picture, grain, held, ramp, rgb, shaded
+from montage_recipe.generate.landscape import ridge_mask, with_stars
+from montage_recipe.generate.lavfi import RGB, colored, disc, enlarged, finished_picture, grain, held, ramp, rgb
 from montage_recipe.generate.spec import Generator, Produces, Shot
 
 LIGHT = choice("hills-light", "One of dusk, dawn, night.", ("dusk", "dawn", "night"))
@@ -41,7 +42,7 @@ LIGHTS = {
         glow=rgb("c9dcf0"),
         far=rgb("223c5c"),
         near=rgb("02050b"),
-        stars=0.9,
+        stars=1.0,
     ),
 }
 SUN_X, SUN_Y, SUN_RADIUS = 0.36, 0.47, 0.045  # from the left and the top, in picture heights but for x
@@ -57,12 +58,8 @@ def _lower(params: Hills, shot: Shot) -> str:
     light = LIGHTS[params.light]
     graph = _sky(light, shot)
     for layer in range(LAYERS):
-        mask = enlarged(shaded(shot, shot.size.width, 1, _ridge(layer)), shot).replace("bicubic", "neighbor")
         graph += (
-            f"{held(_depths(shot))}[depth{layer}];{mask}[height{layer}];"
-            # How far below its ridge a pixel lies, sharpened to an edge one pixel soft.
-            f"[depth{layer}][height{layer}]blend=all_mode=subtract,"
-            f"format=gray16le,lut=y='clip(val*{decimal(shot.size.height / 2)},0,65535)',format=gray[mask{layer}];"
+            f"{ridge_mask(f'mask{layer}', shot, _ridge(layer))}"
             f"{held(_slope(light, layer, shot))},format=gbrp[color{layer}];"
             f"[color{layer}][mask{layer}]alphamerge[ridge{layer}];"
             f"[scene{layer}][ridge{layer}]overlay=format=gbrp[scene{layer + 1}];"
@@ -80,19 +77,8 @@ def _sky(light: _Light, shot: Shot) -> str:
     air = enlarged(held(colored(shot, width, 180, setup, (channels[0], channels[1], channels[2]))), shot)
     sun = disc(shot, SUN_RADIUS * shot.size.height, light.glow, "1")
     place = f"x='{SUN_X}*W-w/2':y='{SUN_Y}*H-h/2'"
-    return f"{air},format=gbrp{_stars(light, shot)}[air];{sun}[sun];[air][sun]overlay={place}:format=gbrp[scene0];"
-
-
-def _stars(light: _Light, shot: Shot) -> str:
-    if not light.stars:
-        return ""
-    strewn = f"gt({grain('X', 'Y', 3)},0.9985)*pow({grain('X', 'Y', 8)},2)*clip(1-1.6*Y/H,0,1)"
-    points = held(shaded(shot, shot.size.width, shot.size.height, f"{decimal(light.stars)}*{strewn}"))
-    return f"[dark];{points},format=gbrp[points];[dark][points]blend=all_mode=addition"
-
-
-def _depths(shot: Shot) -> str:
-    return enlarged(shaded(shot, 2, shot.size.height, "Y/H"), shot).replace("bicubic", "neighbor")
+    stars = with_stars(shot, light.stars) if light.stars else ""
+    return f"{air},format=gbrp{stars}[air];{sun}[sun];[air][sun]overlay={place}:format=gbrp[scene0];"
 
 
 def _ridge(layer: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
-from montage_recipe.effects.percent import decimal
+from montage_recipe.decimals import decimal
 from montage_recipe.generate.spec import Shot
 
 RGB = tuple[float, float, float]  # 0 to 1 each, as seen on a screen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from montage_recipe.effects.percent import decimal
+from montage_recipe.decimals import decimal
 from montage_recipe.fields import choice, key
 from montage_recipe.generate.lavfi import RGB, colored, disc, enlarged, finished_picture, held, ramp, rgb, shaded
 from montage_recipe.generate.spec import Generator, Produces, Shot
@@ -74,8 +74,8 @@ def _sky(light: _Light, shot: Shot) -> str:
     channels = tuple(
         f"({sky})*(1-ld(1))+{decimal(shine)}*ld(1)" for sky, shine in zip(colors, light.shine, strict=True)
     )
-    width = max(2, 240 * shot.size.width // shot.size.height)
-    return enlarged(colored(shot, width, 240, setup, (channels[0], channels[1], channels[2])), shot)
+    width = max(2, 160 * shot.size.width // shot.size.height)
+    return enlarged(colored(shot, width, 160, setup, (channels[0], channels[1], channels[2])), shot)
 
 
 def _water(light: _Light, shot: Shot) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from montage_recipe.effects.percent import decimal
+from montage_recipe.decimals import decimal
 from montage_recipe.fields import choice, key
 from montage_recipe.generate.lavfi import RGB, colored, finished_picture, rgb
 from montage_recipe.generate.spec import Generator, Produces, Shot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from montage_recipe.effects.percent import decimal
+from montage_recipe.decimals import decimal
 from montage_recipe.fields import key, number
 from montage_recipe.generate.lavfi import finished_sound
 from montage_recipe.generate.spec import Generator, Produces, Shot
@@ -21,7 +21,9 @@ class Tone:
 
 def _lower(params: Tone, shot: Shot) -> str:
     peak = decimal(10 ** (params.level / 20))
-    return finished_sound(f"aevalsrc=exprs={peak}*sin(2*PI*{decimal(params.frequency)}*t):s=48000:c=mono", shot)
+    sine = f"{peak}*sin(2*PI*{decimal(params.frequency)}*t)"
+    # Both channels by name: made stereo from mono, it would be 3 dB lower.
+    return finished_sound(f"aevalsrc=exprs={sine}|{sine}:s=48000:c=stereo", shot)
 
 
 GENERATOR = Generator(

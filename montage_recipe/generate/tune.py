@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from montage_recipe.effects.percent import decimal
+from montage_recipe.decimals import decimal
 from montage_recipe.fields import choice, key, number
 from montage_recipe.generate.lavfi import finished_sound
 from montage_recipe.generate.spec import Generator, Produces, Shot
@@ -60,12 +60,23 @@ def _strings(tonic: float, eighth: int, side: int) -> str:
     pitches = [tonic * 2 ** (chord[string] / 12) for chord in CHORDS for string in PICKING]
     # Each string rings on under the next two; odd ones stand to the right, even ones to the left.
     rings = (
-        f"st(0,floor(n/{eighth})-{back}+{len(pitches)});st(1,mod(n,{eighth})/{SYNTH_RATE}+{decimal(back * eighth / SYNTH_RATE)});"
+        f"st(0,floor(n/{eighth})-{back}+{len(pitches)});{_since(eighth, back)}"
         f"st(2,2*PI*ld(1)*{_look_up(pitches, f'mod(ld(0),{len(pitches)})')});"
-        f"st(9,ld(9)+(0.5+{decimal(0.18 * side)}*(1-2*mod(ld(0)+1,2)))*(1-exp(-ld(1)*400))*{_pluck('ld(2)', 'ld(1)')});"
+        f"st(9,ld(9)+(0.5+{decimal(0.18 * side)}*(1-2*mod(ld(0)+1,2)))*(1-exp(-ld(1)*400))"
+        f"*{_damped(3 * eighth)}*{_pluck('ld(2)', 'ld(1)')});"
         for back in range(3)
     )
     return f"st(9,0);{''.join(rings)}0.30*ld(9)"
+
+
+def _since(length: int, back: int) -> str:
+    """Stores as 1 the seconds since the note began that is `back` notes of `length` samples before the present one."""
+    return f"st(1,mod(n,{length})/{SYNTH_RATE}+{decimal(back * length / SYNTH_RATE)});"
+
+
+def _damped(samples: int) -> str:
+    """Fades out within 50 ms up to `samples` after a note's start, so that its end does not click."""
+    return f"clip(({samples}/{SYNTH_RATE}-ld(1))*20,0,1)"
 
 
 def _pluck(phase: str, since: str) -> str:
@@ -80,7 +91,7 @@ def _bass(tonic: float, eighth: int) -> str:
     pitch = _look_up(roots, f"mod(floor(n/{half}),{len(roots)})")
     return (
         f"st(1,mod(n,{half})/{SYNTH_RATE});st(2,2*PI*ld(1)*{pitch});"
-        f"0.20*(1-exp(-ld(1)*150))*clip(({half}/{SYNTH_RATE}-ld(1))*30,0,1)"
+        f"0.20*(1-exp(-ld(1)*150))*{_damped(half)}"
         "*exp(-1.1*ld(1))*(sin(ld(2))+0.35*sin(2*ld(2))*exp(-2*ld(1)))"
     )
 
@@ -103,9 +114,10 @@ def _bells(tonic: float, eighth: int, side: int) -> str:
     pitches = [0.0 if note is None else tonic * 2 ** (note / 12) for note in MELODY]
     rings = (
         f"st(0,mod(floor(n/{quarter})-{back}+{len(pitches)},{len(pitches)}));"
-        f"st(1,mod(n,{quarter})/{SYNTH_RATE}+{decimal(back * quarter / SYNTH_RATE)});"
+        f"{_since(quarter, back)}"
         f"st(2,2*PI*ld(1)*{_look_up(pitches, 'ld(0)')});"
-        "st(9,ld(9)+(1-exp(-ld(1)*300))*exp(-2.2*ld(1))*(sin(ld(2))+0.25*sin(2.756*ld(2))*exp(-5*ld(1))));"
+        f"st(9,ld(9)+(1-exp(-ld(1)*300))*{_damped(2 * quarter)}"
+        "*exp(-2.2*ld(1))*(sin(ld(2))+0.25*sin(2.756*ld(2))*exp(-5*ld(1))));"
         for back in range(2)
     )
     return f"st(9,0);{''.join(rings)}{decimal(0.10 + 0.02 * side)}*ld(9)"
@@ -115,7 +127,7 @@ def _look_up(values: Sequence[float], index: str) -> str:
     """An expression that picks the value of a whole-number index, by halving."""
     if len(values) == 1 or len(set(values)) == 1:
         return decimal(values[0])
-    return f"st(8,{index})*0+{_halve(values, 0)}".join(("(", ")"))
+    return f"(st(8,{index})*0+{_halve(values, 0)})"
 
 
 def _halve(values: Sequence[float], first: int) -> str:

@@ -85,7 +85,7 @@ def _opened(builder: GraphBuilder, media: MediaFacts, in_: Fraction) -> str:
     options: dict[str, str | int | None] = {"copyts": None, "start_at_zero": None}
     # A seek lands on a keyframe of the picture; one before the picture's start would skip all sound up to there.
     picture_start = media.video.start if media.video else Fraction(0)
-    if media.seekable and in_ - _EARLY > max(0, picture_start):
+    if media.seekable and in_ - _EARLY > max(Fraction(0), picture_start):
         options["ss"] = seconds_text(in_ - _EARLY)
     return builder.media(media, audio.index, **options)
 

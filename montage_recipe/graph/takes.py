@@ -74,7 +74,7 @@ def _input_options(clip: TimelineClip, span: FrameSpan, rate: Fraction) -> dict[
     # One frame early, for the rounding of timestamps; a deinterlacer wants the fields before its first frame as well.
     early = 1 if video.interlaced else 1 / rate
     seek = clip.in_ + span.start * clip.speed / rate - early
-    if clip.media.seekable and seek > max(0, video.start):
+    if clip.media.seekable and seek > max(Fraction(0), video.start):
         options |= {"noaccurate_seek": None, "ss": seconds_text(seek)}
     return options
 

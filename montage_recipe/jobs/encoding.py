@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from montage_recipe.profiles import PROFILES
+from montage_recipe.profiles import LOOKAHEAD, PROFILES
 from montage_recipe.recipe.model import Output
 from montage_recipe.timecode import nearest
 
@@ -35,8 +35,10 @@ def video_options(output: Output, rate: Fraction) -> tuple[str, ...]:
     a core does more work than one process on all of them."""
     profile = PROFILES[output.profile]
     crf = profile.crf if output.crf is None else output.crf
+    preset = output.preset or profile.preset
     return (
-        *("-c:v", "libx264", "-preset", output.preset or profile.preset, "-crf", str(crf), "-threads", "1"),
+        *("-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-threads", "1"),
+        *("-rc-lookahead", str(LOOKAHEAD[preset])),
         *("-g", str(nearest(_GOP_SECONDS * rate)), "-flags:v", "+cgop+bitexact", "-pix_fmt", "yuv420p"),
         *_TAGS,
         *("-fps_mode", "passthrough", "-fflags", "+bitexact", "-map_metadata", "-1"),

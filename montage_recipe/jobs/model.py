@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
-from montage_recipe.diagnostics import Diagnostic, RecipePath
+from montage_recipe.diagnostics import RecipePath
 from montage_recipe.timeline.model import FrameSpan
 
 
@@ -111,7 +111,6 @@ class Plan:
     rate: Fraction
     duration: Fraction  # seconds
     picture: tuple[tuple[FrameSpan, JobKind], ...] = ()  # the segments of the picture: VIDEO or COPY
-    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def final(self) -> Job:

@@ -45,12 +45,17 @@ def picture_job(
         files=documents,
         output="out.mp4",
         expected=Expected(frames=span.length, width=canvas.size.width, height=canvas.size.height, rate=canvas.fps),
-        memory_bytes=picture_memory(opened_media(graph), canvas.size, preset),
+        memory_bytes=picture_memory(opened_media(graph), canvas.size, preset, transitions=_transitions(timeline, span)),
         threads=1,
         duration=span.length / canvas.fps,
         origins=graph_origins(graph),
         at=at,
     )
+
+
+def _transitions(timeline: Timeline, span: FrameSpan) -> int:
+    """How many transitions lie in a span; none lies in part."""
+    return sum(1 for clip in timeline.clips if clip.transition.frames and span.start <= clip.shows.start < span.end)
 
 
 def describe(timeline: Timeline, span: FrameSpan) -> tuple[str, RecipePath]:

@@ -10,8 +10,9 @@ from montage_recipe.jobs.join import join_job
 from montage_recipe.jobs.lettering import Lettering
 from montage_recipe.jobs.model import Job, Plan
 from montage_recipe.jobs.picture import picture_job
-from montage_recipe.jobs.segments import PICTURE_LIMITS, SOUND_LIMITS, split
+from montage_recipe.jobs.segments import SOUND_LIMITS, picture_limits, split
 from montage_recipe.jobs.soundtrack import sound_job, soundtrack_job, track_job
+from montage_recipe.profiles import PROFILES
 from montage_recipe.recipe.model import Output
 from montage_recipe.timeline.model import Timeline
 
@@ -29,7 +30,8 @@ def plan(
     """`generated` maps the fingerprint of generated media to the job that makes it; `extradata` is the fingerprint of the
     parameter sets that the output's encoder writes, "" when it is not known (then nothing is copied)."""
     copied = copy_spans(timeline, output, extradata=extradata) if extradata else ()
-    spans = split(timeline, PICTURE_LIMITS, copied)
+    preset = output.preset or PROFILES[output.profile].preset
+    spans = split(timeline, picture_limits(timeline.canvas.size, preset), copied)
     segments = [
         copy_job(timeline, span, engine=engine)
         if span in copied
@@ -47,7 +49,6 @@ def plan(
         rate=timeline.canvas.fps,
         duration=timeline.length / timeline.canvas.fps,
         picture=tuple((span, segment.kind) for span, segment in zip(spans, segments, strict=True)),
-        warnings=timeline.warnings,
     )
 
 

@@ -1,7 +1,7 @@
 """Splits a timeline into spans that need few open inputs.
 
-Memory of an ffmpeg process grows with its open inputs (20 to 50 MB each at 1080p), not with their length, so a span holds
-few clips. Where a span may end:
+Memory of an ffmpeg process grows with its open inputs and its transitions (37 and 66 MB each at 1080p, see `jobs.memory`),
+not with their length, so a span holds few of them. Where a span may end:
 
 - at a hard cut, which costs nothing;
 - in the middle of a clip's body (the frames outside its transitions), which opens the clip in two processes but decodes
@@ -19,21 +19,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from montage_recipe.jobs.memory import PROCESS_BYTES, input_memory, picture_memory, transition_memory
+from montage_recipe.recipe.values import Size
 from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineClip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentLimits:
-    """How much a segment holds, in clips; and in seconds, where `longest_s` is set and a clip is longer than that."""
+    """How much a segment holds: clips, bytes of memory for open inputs and transitions, seconds of a long clip."""
 
     fewest: int
     most: int
-    longest_s: int | None
+    room_bytes: int | None = None  # None where memory is not what limits
+    longest_s: int | None = None
 
 
-# Picture: measured with `benchmarks/`, see there. Sound is cheap, and starting a process is not.
-PICTURE_LIMITS = SegmentLimits(fewest=2, most=3, longest_s=20)
-SOUND_LIMITS = SegmentLimits(fewest=8, most=16, longest_s=None)
+# Sound is cheap, and starting a process is not.
+SOUND_LIMITS = SegmentLimits(fewest=8, most=16)
+
+
+def picture_limits(canvas: Size, preset: str) -> SegmentLimits:
+    """For pictures of this size from this encoder preset, on every machine the same: a process stays under
+    `memory.PROCESS_BYTES` where one clip and its transition do."""
+    return SegmentLimits(fewest=2, most=4, room_bytes=PROCESS_BYTES - picture_memory((), canvas, preset), longest_s=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +49,8 @@ class _Place:
     """A frame where a span may end, and the clip that begins or goes on there."""
 
     frame: int
-    clip: TimelineClip
-    halves: int  # twice the number of clips that lie before it; odd in the middle of a clip
+    number: int  # of that clip, from 0
+    inside: bool  # whether the place lies inside that clip, so that both sides open it
     forced: bool = False
 
 
@@ -51,14 +59,29 @@ def split(timeline: Timeline, limits: SegmentLimits, apart: tuple[FrameSpan, ...
 
     Each of the spans `apart` (in order, none inside a transition) comes back as a span of its own.
     """
+    places = _with_spans_apart(_places(timeline, limits), timeline, apart)
+    end = _Place(frame=timeline.length, number=len(timeline.clips), inside=False)
+    begun = _Place(frame=0, number=0, inside=False)
     ends: list[int] = []
-    begun = 0
-    for place in _with_spans_apart(_places(timeline, limits), timeline, apart):
-        halves = place.halves - begun
-        if place.forced or halves >= 2 * limits.most or (halves >= 2 * limits.fewest and _ends_here(place.clip)):
+    for place, following in pairwise([*places, end]):
+        full = not _fits(timeline, begun, following, limits)
+        enough = place.number - begun.number >= limits.fewest and _ends_here(timeline.clips[place.number])
+        if place.forced or full or enough:
             ends.append(place.frame)
-            begun = place.halves
+            begun = place
     return tuple(FrameSpan(start, end) for start, end in pairwise([0, *ends, timeline.length]))
+
+
+def _fits(timeline: Timeline, begun: _Place, end: _Place, limits: SegmentLimits) -> bool:
+    """Whether one process can hold all from `begun` to `end`."""
+    if 2 * (end.number - begun.number) + end.inside - begun.inside > 2 * limits.most:
+        return False
+    if limits.room_bytes is None:
+        return True
+    clips = timeline.clips[begun.number : end.number + end.inside]
+    transitions = sum(1 for number, clip in enumerate(clips) if clip.transition.frames and (number or not begun.inside))
+    needed = sum(input_memory(clip.media) for clip in clips) + transitions * transition_memory(timeline.canvas.size)
+    return needed <= limits.room_bytes
 
 
 def _with_spans_apart(places: Iterator[_Place], timeline: Timeline, apart: tuple[FrameSpan, ...]) -> list[_Place]:
@@ -69,9 +92,8 @@ def _with_spans_apart(places: Iterator[_Place], timeline: Timeline, apart: tuple
     edges = sorted({edge for span in apart for edge in (span.start, span.end)} - {0, timeline.length})
     for edge in edges:
         number = max(n for n, clip in enumerate(timeline.clips) if clip.shows.start <= edge)
-        clip = timeline.clips[number]
-        inside = edge > clip.shows.start
-        kept.append(_Place(frame=edge, clip=clip, halves=2 * number + inside, forced=True))
+        inside = edge > timeline.clips[number].shows.start
+        kept.append(_Place(frame=edge, number=number, inside=inside, forced=True))
     return sorted(kept, key=lambda place: place.frame)
 
 
@@ -84,12 +106,12 @@ def _places(timeline: Timeline, limits: SegmentLimits) -> Iterator[_Place]:
             clip.shows.start + clip.transition.frames, clip.shows.end - (after.transition.frames if after else 0)
         )
         if number and not clip.transition.frames:
-            yield _Place(frame=clip.shows.start, clip=clip, halves=2 * number)
+            yield _Place(frame=clip.shows.start, number=number, inside=False)
         inner = _inner_frames(body, longest)
         for frame in inner:
-            yield _Place(frame=frame, clip=clip, halves=2 * number + 1, forced=True)
+            yield _Place(frame=frame, number=number, inside=True, forced=True)
         if not inner and number and clip.transition.frames and after and after.transition.frames:
-            yield _Place(frame=(body.start + body.end) // 2, clip=clip, halves=2 * number + 1)
+            yield _Place(frame=(body.start + body.end) // 2, number=number, inside=True)
 
 
 def _inner_frames(body: FrameSpan, longest: int | None) -> range:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +44,13 @@ def read_font(path: Path) -> FontFacts:
         raise ValueError(f"{path.name} is not a font: {', '.join(FONT_SUFFIXES)} are")
     try:
         content = path.read_bytes()
-        with TTFont(path, lazy=True, fontNumber=0) as font:
+        # From memory: fontTools leaves a file open that it cannot read.
+        with TTFont(BytesIO(content), lazy=True, fontNumber=0) as font:
             characters = frozenset(font.getBestCmap() or ())
             family, line_height = _family(font), _line_height(font)
     except OSError as fault:
         raise ValueError(f"{path.name} cannot be read: {fault.strerror or fault}") from fault
-    except (TTLibError, AssertionError, KeyError, IndexError, ValueError, TypeError) as fault:
+    except (TTLibError, AssertionError, KeyError, IndexError, ValueError, TypeError, struct.error) as fault:
         # fontTools lets whatever a damaged table provokes through.
         raise ValueError(f"{path.name} is not a font that can be read: {fault}") from fault
     if not family or not characters:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 import pytest
 
-from montage_recipe.jobs.segments import PICTURE_LIMITS, SOUND_LIMITS, SegmentLimits, split
+from montage_recipe.jobs.memory import PROCESS_BYTES, picture_memory
+from montage_recipe.jobs.segments import SOUND_LIMITS, SegmentLimits, picture_limits, split
+from montage_recipe.recipe.values import Size
 from montage_recipe.timeline.model import FrameSpan, Timeline
 from tests.facts import clip_media
 from tests.timeline.making import timeline_of
@@ -25,6 +28,7 @@ def timeline(
 
 
 NAMES = [f"c{number}" for number in range(60)]
+PICTURE_LIMITS = picture_limits(Size(320, 180), "medium")
 SHAPES = {
     "crossfades": timeline(NAMES),
     "cuts": timeline(NAMES, every=1000),
@@ -112,3 +116,17 @@ def test_spans_that_stay_apart_come_back_as_they_are() -> None:
 
 def test_the_rate_of_the_canvas_decides_what_is_long() -> None:
     assert SHAPES["one long take"].canvas.fps == Fraction(30)
+
+
+@pytest.mark.parametrize("preset", ["ultrafast", "medium"])
+@pytest.mark.parametrize("shape", ["crossfades", "cuts", "some of both"])
+def test_at_full_hd_every_process_is_expected_to_stay_under_its_bound(shape: str, preset: str) -> None:
+    size = Size(1920, 1080)
+    large = {f"{name}.mp4": clip_media(f"{name}.mp4", 600, width=1920, height=1080) for name in NAMES}
+    whole = replace(SHAPES[shape], clips=tuple(replace(c, media=large[c.media.file[9:]]) for c in SHAPES[shape].clips))
+    whole = replace(whole, canvas=replace(whole.canvas, size=size))
+    for span in split(whole, picture_limits(size, preset)):
+        shown = [clip for clip in whole.clips if clip.shows.meets(span)]
+        transitions = sum(1 for c in shown if c.transition.frames and span.start <= c.shows.start)
+        memory = picture_memory([c.media for c in shown], size, preset, transitions=transitions)
+        assert memory <= PROCESS_BYTES

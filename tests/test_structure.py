@@ -1,0 +1,84 @@
+"""The two lists of the architecture: which way imports point, and which module is the one door to a foreign library."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "montage_recipe"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# Lower rows import nothing from higher ones (the first row is the lowest). A folder stands for all its modules.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("diagnostics", "timecode", "fields", "engine", "memo", "suggest", "wording", "profiles", "resources"),
+    ("recipe", "effects", "transitions", "generate", "codes"),
+    ("media",),
+    ("titles", "timeline"),
+    ("graph",),
+    ("jobs",),
+    ("settings", "report"),
+    ("render",),
+    ("listing", "topics", "reference", "derive"),
+    ("pipeline",),
+    ("api", "__init__"),
+    ("cli",),
+)
+LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+DOORS = {
+    "yaml": {"recipe/source.py"},
+    "jsonschema": {"recipe/validate.py"},
+    "ffmpeg": {"graph/emit.py"},
+    "subprocess": {"render/process.py", "render/engine.py"},
+    "psutil": {"render/process.py", "render/memory.py"},
+    "av": {"media/probe.py", "render/verify.py"},
+    "fontTools": {"titles/fonts.py"},
+    "sqlite3": {"render/index.py"},
+    "platformdirs": {"settings.py"},
+    "rich": {"render/progress.py", "cli"},
+    "click": {"cli"},
+}
+
+
+def imports(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def part_of(module: Path) -> str:
+    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.relative_to(PACKAGE).as_posix())
+def test_imports_point_one_way(module: Path) -> None:
+    if module == PACKAGE / "cli" / "main.py":
+        return  # it names its commands and the version
+    level = LEVELS[part_of(module)]
+    for name in imports(module):
+        if name.startswith("montage_recipe."):
+            part = name.split(".")[1]
+            assert LEVELS.get(part, -1) <= level, f"{module.name} imports {name}, which lies above it"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.relative_to(PACKAGE).as_posix())
+def test_each_foreign_library_has_one_door(module: Path) -> None:
+    place = module.relative_to(PACKAGE)
+    for name in {name.split(".")[0] for name in imports(module)} & DOORS.keys():
+        doors = DOORS[name]
+        assert place.as_posix() in doors or place.parts[0] in doors, f"{place} imports {name}"
+
+
+def test_every_module_has_a_place_in_the_layers() -> None:
+    assert {part_of(module) for module in MODULES} == set(LEVELS)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.relative_to(PACKAGE).as_posix())
+def test_no_module_is_much_over_350_lines(module: Path) -> None:
+    assert len(module.read_text(encoding="utf-8").splitlines()) <= 380
