@@ -15,6 +15,7 @@ from montage_recipe.jobs.copying import may_copy
 from montage_recipe.jobs.generated import generated_media
 from montage_recipe.jobs.lettering import lettering
 from montage_recipe.jobs.model import Job, Plan
+from montage_recipe.jobs.needs import lacking
 from montage_recipe.jobs.plan import plan
 from montage_recipe.media.facts import MediaFacts
 from montage_recipe.memo import Memo
@@ -88,6 +89,8 @@ def _compiled(source: RecipeSource, recipe: Recipe, engine: Engine, memo: Memo |
     }
     facts = {**_probed(recipe, memo), **{name: known for name, (_, known) in generated.items()}}
     timeline = arrange(recipe, facts)
+    if faults := tuple(lacking(timeline, engine)):
+        raise RecipeError(faults)
     planned = plan(
         timeline,
         recipe.output,

@@ -11,7 +11,7 @@ from montage_recipe.fields import key
 from montage_recipe.recipe.kinds import percent
 
 RADIUS = percent(
-    "blur-radius", minimum=0, maximum=15, doc="A percentage of the picture's shorter side.", examples=("2%", "0.5%")
+    "blur-radius", minimum=0, maximum=15, doc="a part of the picture's shorter side: `2%`", examples=("2%", "0.5%")
 )
 
 
@@ -25,6 +25,8 @@ class Blur:
 def _lower(params: Blur) -> tuple[FilterCall, ...]:
     # Three box blurs are a Gaussian to the eye, cost the same for every radius, and take the radius as an expression,
     # so that the look is the same at every size of the canvas.
+    if not params.radius:
+        return ()
     radius = decimal(params.radius)
     return (
         call(

@@ -11,7 +11,7 @@ from montage_recipe.fields import key
 from montage_recipe.recipe.kinds import percent
 
 AMOUNT = percent(
-    "grayscale-amount", minimum=0, maximum=100, doc="A percentage; 100% leaves no colour.", examples=("100%", "60%")
+    "grayscale-amount", minimum=0, maximum=100, doc="a percentage; `100%` leaves no colour", examples=("100%", "60%")
 )
 
 

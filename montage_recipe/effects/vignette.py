@@ -12,7 +12,7 @@ from montage_recipe.fields import key
 from montage_recipe.recipe.kinds import percent
 
 STRENGTH = percent(
-    "vignette-strength", minimum=0, maximum=100, doc="A percentage; 0% changes nothing.", examples=("40%", "70%")
+    "vignette-strength", minimum=0, maximum=100, doc="a percentage; `0%` changes nothing", examples=("40%", "70%")
 )
 
 
@@ -22,6 +22,8 @@ class Vignette:
 
 
 def _lower(params: Vignette) -> tuple[FilterCall, ...]:
+    if not params.strength:
+        return ()
     # Dither draws on a random state that depends on the frames before; without it every frame stands alone.
     return (call("vignette", angle=decimal(float(params.strength) * pi / 2), dither=0),)
 

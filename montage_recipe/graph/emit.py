@@ -41,7 +41,20 @@ ALLOWED_FILTERS = frozenset(
             "hflip",
             "hue",
         ),
-        *("loop", "overlay", "pad", "scale", "setparams", "setpts", "setsar", "settb", "split", "subtitles", "tonemap"),
+        *(
+            "loop",
+            "overlay",
+            "pad",
+            "pan",
+            "scale",
+            "setparams",
+            "setpts",
+            "setsar",
+            "settb",
+            "split",
+            "subtitles",
+            "tonemap",
+        ),
         *("tpad", "trim", "unsharp", "vflip", "vignette", "xfade", "zscale"),
     )
 )

@@ -18,8 +18,10 @@ _HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
 _MATRICES = {"bt709": "bt709", "smpte170m": "bt601", "bt470bg": "bt601", "bt2020nc": "bt2020", "bt2020c": "bt2020"}
 
 
-def normalise(builder: GraphBuilder, stream: str, clip: TimelineClip, canvas: Canvas, *, frames: int) -> str:
-    """A clip's stream of `frames` frames as it fills the canvas."""
+def normalise(
+    builder: GraphBuilder, stream: str, clip: TimelineClip, canvas: Canvas, *, frames: int, whole: bool
+) -> str:
+    """A clip's stream of `frames` frames as it fills the canvas; `whole` where it has the source's own size."""
     video, at = clip.media.video, clip.at
     assert video is not None
     if video.alpha:
@@ -28,7 +30,7 @@ def normalise(builder: GraphBuilder, stream: str, clip: TimelineClip, canvas: Ca
         stream = builder.chain(
             stream, (call("scale", w="trunc(iw*sar/2)*2", h="ih", flags=SCALER), call("setsar", sar=1)), at=at
         )
-    if fits_already(video, canvas.size):
+    if whole and fits_already(video, canvas.size):
         return builder.chain(stream, (*_FINISH,), at=at)
     match clip.fit:
         case "contain":

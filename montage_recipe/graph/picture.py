@@ -108,8 +108,9 @@ _PICTURE_FORMAT: tuple[FilterCall, ...] = (
 def _finished_clip(builder: GraphBuilder, canvas: Canvas, clip: TimelineClip, span: FrameSpan) -> str:
     """The clip's frames `span`, graded and fitted."""
     stream = take_frames(builder, clip, span, canvas.fps)
+    whole = not any(EFFECTS[use.name].stage is Stage.SOURCE for use in clip.effects)
     stream = _with_effects(builder, stream, clip.effects, Stage.SOURCE)
-    stream = normalise(builder, stream, clip, canvas, frames=span.length)
+    stream = normalise(builder, stream, clip, canvas, frames=span.length, whole=whole)
     stream = _with_effects(builder, stream, clip.effects, Stage.CANVAS)
     if clip.media.kind is MediaKind.IMAGE:
         stream = builder.chain(stream, hold_still(span.length, canvas.fps), at=clip.at)

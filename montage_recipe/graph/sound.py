@@ -100,7 +100,9 @@ def _aligned(media: MediaFacts, in_: Fraction) -> tuple[FilterCall, ...]:
     first = nearest((in_ - clock_shift(media, media.audio.start)) * SAMPLE_RATE)
     options = (("sample_rate", SAMPLE_RATE), ("async", 1), ("min_comp", "0.00001"), ("first_pts", first))
     aligned = FilterCall(name="aresample", options=options)
-    return (call("aresample", sample_rate=SAMPLE_RATE), aligned, _STEREO, _FROM_ZERO)
+    # Left to itself, ffmpeg makes stereo of mono 3 dB quieter.
+    doubled = (call("pan", args="stereo|c0=c0|c1=c0"),) if media.audio.channels == 1 else ()
+    return (call("aresample", sample_rate=SAMPLE_RATE), aligned, *doubled, _STEREO, _FROM_ZERO)
 
 
 def _retimed(speed: Fraction) -> tuple[FilterCall, ...]:

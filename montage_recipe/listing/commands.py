@@ -39,7 +39,12 @@ def jobs_data(plan: Plan, engine: Engine) -> Json:
 
 def jobs_script(plan: Plan, engine: Engine) -> str:
     """The exact commands. Run in an empty folder, the script leaves the finished file there as `out.mp4`."""
-    lines = ["#!/bin/sh", "set -eu", f"ffmpeg={shlex.quote(engine.path)}", f"export FONTCONFIG_FILE={FONTCONFIG_NAME}"]
+    lines = [
+        "#!/bin/sh",
+        "set -eu",
+        f"ffmpeg={shlex.quote(engine.path)}",
+        f"export FONTCONFIG_FILE={FONTCONFIG_NAME} FONTCONFIG_PATH=.",
+    ]
     outputs = {job.key: f"../{job.key[:_SHORT]}/{job.output}" for job in plan.jobs}
     for number, job in enumerate(plan.jobs, start=1):
         lines += ["", f"# {number} of {len(plan.jobs)}: {_one_line(job.label)}"]

@@ -121,7 +121,12 @@ def _start(argv: tuple[str, ...], cwd: Path) -> subprocess.Popen[bytes]:
 
 def _scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
     kept = {name: environment[name] for name in _ENVIRONMENT if name in environment}
-    return kept | {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1", "FONTCONFIG_FILE": FONTCONFIG_NAME}
+    return kept | {
+        "LC_ALL": "C",
+        "AV_LOG_FORCE_NOCOLOR": "1",
+        "FONTCONFIG_FILE": FONTCONFIG_NAME,
+        "FONTCONFIG_PATH": ".",
+    }
 
 
 _PR_SET_PDEATHSIG = 1

@@ -84,7 +84,9 @@ def _furnish(folder: Path, job: Job, bench: Bench) -> None:
     with disk_faults("prepare a job's folder"):
         for source in job.inputs:
             target = Path(source.file) if isinstance(source, FileInput) else _object(source.key, bench)
-            (folder / source.name).symlink_to(target)
+            link = folder / source.name
+            link.parent.mkdir(exist_ok=True)  # fonts have a folder of their own
+            link.symlink_to(target)
         for text in job.files:
             (folder / text.name).write_text(text.text, encoding="utf-8", newline="")
     if job is bench.plan.final:

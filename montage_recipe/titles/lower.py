@@ -15,8 +15,8 @@ DOCUMENT_NAME = "titles.ass"
 FONTS_FOLDER = "fonts"
 FONTCONFIG_NAME = "fonts.conf"
 
-# The content of FONTCONFIG_NAME, to which FONTCONFIG_FILE must point: without it libass also looks at the machine's
-# fonts, and one of the same name may win.
+# The content of FONTCONFIG_NAME: without it libass also looks at the machine's fonts, and one of the same name may win.
+# FONTCONFIG_FILE alone does not find it in the working directory, it is looked for in FONTCONFIG_PATH: both must be set.
 NO_SYSTEM_FONTS = '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig></fontconfig>\n'
 
 

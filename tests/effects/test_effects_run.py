@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from montage_recipe.effects import ALL_EFFECTS, EFFECTS
+from montage_recipe.effects.blur import Blur
 from montage_recipe.effects.color import Color
 from montage_recipe.effects.crop import Crop
 from montage_recipe.effects.grayscale import Grayscale
 from montage_recipe.effects.spec import Effect
+from montage_recipe.effects.vignette import Vignette
 from montage_recipe.engine import Engine
 from montage_recipe.fields import keys_of
 from tests.engines import ENGINE_IDS, ENGINES
@@ -107,8 +109,12 @@ def test_grayscale_leaves_no_colour(engine: Engine) -> None:
     assert set(frame[SIZE[0] * SIZE[1] :]) == {128}
 
 
-def test_a_color_that_changes_nothing_is_no_filter() -> None:
-    assert EFFECTS["color"].lower(Color()) == ()
+@pytest.mark.parametrize(
+    "nothing", [("color", Color()), ("blur", Blur(radius=Fraction(0))), ("vignette", Vignette(strength=Fraction(0)))]
+)
+def test_parameters_that_change_nothing_are_no_filter(nothing: tuple[str, object]) -> None:
+    name, params = nothing
+    assert EFFECTS[name].lower(params) == ()
 
 
 def test_a_crop_over_the_edge_is_refused() -> None:

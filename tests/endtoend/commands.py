@@ -85,7 +85,7 @@ def building(engine: Engine, recipe: Path, *flags: str | Path) -> Iterator[subpr
                 child.kill()
 
 
-def next_event(child: subprocess.Popen[str], name: str, *, count: int = 1, **having: str) -> dict[str, Any]:
+def next_event(child: subprocess.Popen[str], name: str, *, count: int = 1, **having: str | bool) -> dict[str, Any]:
     """Waits for the `count`th event of this name and these values."""
     assert child.stdout is not None
     event: dict[str, Any] = {}

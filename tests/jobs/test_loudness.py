@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from montage_recipe.jobs.loudness import Loudness, gain_text, measured
+from montage_recipe.jobs.model import LoudnessTarget
+
+SUMMARY = """\
+[Parsed_ebur128_0 @ 0x1] Summary:
+
+  Integrated loudness:
+    I:         {i} LUFS
+    Threshold: -31.6 LUFS
+
+  Loudness range:
+    LRA:         4.2 LU
+    Threshold: -41.6 LUFS
+    LRA low:   -24.0 LUFS
+    LRA high:  -19.8 LUFS
+
+  True peak:
+    Peak:       {peak} dBFS
+"""
+WEB = LoudnessTarget(integrated=Fraction(-14), true_peak=Fraction(-1))
+
+
+def test_the_last_summary_counts() -> None:
+    log = SUMMARY.format(i="-70.0", peak="-inf") + "[info] something\n" + SUMMARY.format(i="-21.5", peak="-3.4")
+    assert measured(log) == Loudness(integrated=-21.5, range=4.2, true_peak=-3.4)
+
+
+def test_a_log_without_a_summary_is_refused() -> None:
+    with pytest.raises(ValueError, match="no loudness summary"):
+        measured("frame= 10")
+
+
+def test_one_gain_is_enough_where_the_peaks_stay_under_the_ceiling() -> None:
+    assert gain_text(Loudness(integrated=-11.0, range=3, true_peak=-0.2), WEB) == "volume=-3.00dB:precision=float"
+
+
+def test_a_limiter_is_added_where_they_would_not() -> None:
+    text = gain_text(Loudness(integrated=-20.0, range=9, true_peak=-2.0), WEB)
+    assert text.startswith("volume=6.00dB")
+    assert "alimiter=limit=0.841395" in text  # -1 dBTP less half a decibel for the codec
+
+
+def test_silence_is_left_alone() -> None:
+    assert gain_text(Loudness(integrated=-70.0, range=0, true_peak=float("-inf")), WEB) == "anull"
