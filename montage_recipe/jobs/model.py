@@ -8,6 +8,7 @@ machine.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -82,7 +83,7 @@ class Job:
     key: str  # sha256 in hex
     kind: JobKind
     label: str  # for people: "clips 3 to 5"
-    argv: tuple[str, ...]
+    argv: Sequence[str]
     inputs: tuple[FileInput | JobInput, ...]
     files: tuple[TextFile, ...]
     output: str  # the file name in the job's folder, e.g. out.mp4
@@ -92,7 +93,7 @@ class Job:
     duration: Fraction  # seconds of output, for progress
     origins: tuple[tuple[str, RecipePath], ...] = ()  # node id -> the place in the recipe it came from
     at: RecipePath = ()  # the place to blame when a fault names no node
-    measure: tuple[str, ...] = ()
+    measure: Sequence[str] = ()
     loudness: LoudnessTarget | None = None
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.engine import Engine
-from montage_recipe.graph.emit import ffmpeg_arguments
+from montage_recipe.graph.emit import GraphArguments
 from montage_recipe.graph.picture import lower_picture
 from montage_recipe.jobs.encoding import video_options
 from montage_recipe.jobs.keys import job_key
@@ -31,13 +31,13 @@ def picture_job(
     """Renders the frames of `span`."""
     canvas = timeline.canvas
     graph = lower_picture(timeline, span)
-    argv = ffmpeg_arguments(graph, output_options=("-an", *video_options(output, canvas.fps)), output="file:out.mp4")
+    argv = GraphArguments(graph, output_options=("-an", *video_options(output, canvas.fps)), output="file:out.mp4")
     fonts, documents = lettering.files(timeline, span)
     inputs = (*graph_links(graph, generated), *fonts)
     preset = output.preset or PROFILES[output.profile].preset
     label, at = describe(timeline, span)
     return Job(
-        key=job_key(engine=engine, argv=argv, inputs=inputs, files=documents, graph=graph),
+        key=job_key(engine=engine, argv=argv, inputs=inputs, files=documents),
         kind=JobKind.VIDEO,
         label=f"picture of {label}",
         argv=argv,

@@ -13,7 +13,7 @@ from fractions import Fraction
 from montage_recipe.effects.spec import call
 from montage_recipe.engine import Engine
 from montage_recipe.graph.builder import GraphBuilder
-from montage_recipe.graph.emit import ffmpeg_arguments
+from montage_recipe.graph.emit import GraphArguments
 from montage_recipe.graph.model import FilterGraph
 from montage_recipe.graph.sound import FADE_CURVE, lower_sound, lower_track, track_samples
 from montage_recipe.jobs.encoding import PCM_OPTIONS, aac_options
@@ -55,10 +55,10 @@ def _samples_job(
     engine: Engine,
     generated: Mapping[str, Job],
 ) -> Job:
-    argv = ffmpeg_arguments(graph, output_options=("-vn", *PCM_OPTIONS), output="file:out.wav")
+    argv = GraphArguments(graph, output_options=("-vn", *PCM_OPTIONS), output="file:out.wav")
     inputs = graph_links(graph, generated)
     return Job(
-        key=job_key(engine=engine, argv=argv, inputs=inputs, graph=graph),
+        key=job_key(engine=engine, argv=argv, inputs=inputs),
         kind=kind,
         label=label,
         argv=argv,
@@ -87,12 +87,15 @@ def soundtrack_job(
     if timeline.loudness:
         target = LoudnessTarget(integrated=timeline.loudness.integrated, true_peak=timeline.loudness.true_peak)
     graph = mixing.graph(measuring=False)
-    argv = ffmpeg_arguments(graph, output_options=("-vn", *aac_options(output)), output="file:out.m4a")
-    measure: tuple[str, ...] = ()
+    argv = GraphArguments(
+        graph,
+        output_options=("-vn", *aac_options(output)),
+        output="file:out.m4a",
+        replacing=(_GAIN_ID, "{gain}") if target else None,  # the executor fills it in after measuring
+    )
+    measure: Sequence[str] = ()
     if target:
-        argv = _with_gain(argv)
-        measuring = mixing.graph(measuring=True)
-        measure = ffmpeg_arguments(measuring, output_options=("-f", "null"), output="-")
+        measure = GraphArguments(mixing.graph(measuring=True), output_options=("-f", "null"), output="-")
     return Job(
         key=job_key(
             engine=engine,
@@ -101,7 +104,6 @@ def soundtrack_job(
             files=mixing.files,
             measure=measure,
             loudness=target,
-            graph=graph,
         ),
         kind=JobKind.LOUDNESS,
         label="soundtrack",
@@ -117,11 +119,6 @@ def soundtrack_job(
         measure=measure,
         loudness=target,
     )
-
-
-def _with_gain(argv: tuple[str, ...]) -> tuple[str, ...]:
-    """Puts "{gain}" where the graph has its place holder; the executor fills it in after measuring."""
-    return tuple(argument.replace(f"anull@{_GAIN_ID}", "{gain}") for argument in argv)
 
 
 _GAIN_ID = "loudness_gain"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,7 +123,7 @@ def _gain(job: Job, stderr: str) -> str:
         ) from error
 
 
-def _step(folder: Path, job: Job, argv: tuple[str, ...], bench: Bench, *, from_s: float, factor: float) -> Finished:
+def _step(folder: Path, job: Job, argv: Sequence[str], bench: Bench, *, from_s: float, factor: float) -> Finished:
     """Runs one ffmpeg in the job's folder. Raises RenderError where it did not do its work."""
     finished = run(
         (bench.engine.path, *argv),

@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from montage_recipe.timecode import sample_at
+from montage_recipe.timeline.model import FrameSpan
 from tests.facts import clip_media
 from tests.timeline.making import HEAD, arrange_faults, timeline_of
 
@@ -63,13 +64,13 @@ titles:
 
 def test_music_ends_with_the_montage_and_no_more_of_it_is_taken_than_is_heard() -> None:
     (sound,) = timeline_of("clips: [{src: a.mp4, out: 4s}]\naudio: [{src: m.flac, in: 5s}]").sounds
-    assert (sound.shows.start, sound.shows.end, sound.in_, sound.out) == (0, 120, 5, 9)
+    assert (sound.shows, sound.in_, sound.out) == (FrameSpan(0, 120), Fraction(5), Fraction(9))
 
 
 def test_looped_music_fills_the_montage() -> None:
     text = "clips: [{src: a.mp4}]\naudio: [{src: m.flac, out: 3s, loop: true}]"
     (sound,) = timeline_of(text).sounds
-    assert (sound.shows.end, sound.out) == (300, 3)
+    assert (sound.shows.end, sound.out) == (300, Fraction(3))
 
 
 FAULTS = {

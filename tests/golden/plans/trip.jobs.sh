@@ -1,21 +1,21 @@
 #!/bin/sh
 set -eu
 ffmpeg=ffmpeg
-export FONTCONFIG_FILE=fonts.conf
+export FONTCONFIG_FILE=fonts.conf FONTCONFIG_PATH=.
 
 # 1 of 5: picture of clips 1 to 4
-mkdir -p e98d97c128da/
-cd e98d97c128da
+mkdir -p e839ba48f3a7/
+cd e839ba48f3a7
 ln -sf /footage/a.mp4 in0.mp4
 ln -sf /footage/b.mp4 in1.mp4
 ln -sf /footage/c.jpg in2.jpg
 ln -sf /footage/d.mp4 in3.mp4
-"$ffmpeg" -y -nostdin -copyts -noaccurate_seek -protocol_whitelist file -ss 0.966667 -start_at_zero -threads 1 -i file:in0.mp4 -copyts -protocol_whitelist file -start_at_zero -threads 1 -i file:in1.mp4 -protocol_whitelist file -i file:in2.jpg -copyts -protocol_whitelist file -start_at_zero -threads 1 -i file:in3.mp4 -filter_complex '[0:0]fps@clips_0=fps=30:round=near:start_time=1[s0];[s0]tpad@clips_0_n2=stop=-1:stop_mode=clone[s1];[s1]settb@clips_0_n3=expr=1/30[s2];[s2]setpts@clips_0_n4=expr=N[s3];[s3]fps@clips_0_n5=fps=30[s4];[s4]trim@clips_0_n6=end_frame=90:start_frame=0[s5];[s5]setpts@clips_0_n7=expr=PTS-STARTPTS[s6];[s6]setsar@clips_0_n8=sar=1[s7];[s7]format@clips_0_n9=pix_fmts=yuv420p[s8];[s8]setparams@clips_0_n10=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s9];[s9]split@clips_0_n10_split=outputs=2[s10][s11];[s10]trim@clips_0_n11=end_frame=75:start_frame=0[s12];[s12]setpts@clips_0_n12=expr=PTS-STARTPTS[s13];[s11]trim@clips_0_n13=end_frame=90:start_frame=75[s14];[s14]setpts@clips_0_n14=expr=PTS-STARTPTS[s15];[1:0]fps@clips_1=fps=60:round=near:start_time=0[s16];[s16]tpad@clips_1_n2=stop=-1:stop_mode=clone[s17];[s17]settb@clips_1_n3=expr=1/30[s18];[s18]setpts@clips_1_n4=expr=N[s19];[s19]fps@clips_1_n5=fps=30[s20];[s20]trim@clips_1_n6=end_frame=180:start_frame=0[s21];[s21]setpts@clips_1_n7=expr=PTS-STARTPTS[s22];[s22]setsar@clips_1_n8=sar=1[s23];[s23]format@clips_1_n9=pix_fmts=yuv420p[s24];[s24]setparams@clips_1_n10=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s25];[s25]split@clips_1_n10_split=outputs=3[s26][s27][s28];[s26]trim@clips_1_n11=end_frame=15:start_frame=0[s29];[s29]setpts@clips_1_n12=expr=PTS-STARTPTS[s30];[s15][s30]xfade@clips_1_transition=duration=0.5:offset=0:transition=fade[s31];[s31]format@clips_1_transition_n2=pix_fmts=yuv420p[s32];[s32]setsar@clips_1_transition_n3=sar=1[s33];[s33]setparams@clips_1_transition_n4=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s34];[s27]trim@clips_1_n13=end_frame=150:start_frame=15[s35];[s35]setpts@clips_1_n14=expr=PTS-STARTPTS[s36];[s28]trim@clips_1_n15=end_frame=180:start_frame=150[s37];[s37]setpts@clips_1_n16=expr=PTS-STARTPTS[s38];[2:0]setsar@clips_2=sar=1[s39];[s39]format@clips_2_n2=pix_fmts=yuv420p[s40];[s40]setparams@clips_2_n3=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s41];[s41]loop@clips_2_n4=loop=-1:size=1[s42];[s42]settb@clips_2_n5=expr=1/30[s43];[s43]setpts@clips_2_n6=expr=N[s44];[s44]fps@clips_2_n7=fps=30[s45];[s45]trim@clips_2_n8=end_frame=60:start_frame=0[s46];[s46]setpts@clips_2_n9=expr=PTS-STARTPTS[s47];[s47]split@clips_2_n9_split=outputs=2[s48][s49];[s48]trim@clips_2_n10=end_frame=30:start_frame=0[s50];[s50]setpts@clips_2_n11=expr=PTS-STARTPTS[s51];[s38][s51]xfade@clips_2_transition=duration=1:offset=0:transition=wipeleft[s52];[s52]format@clips_2_transition_n2=pix_fmts=yuv420p[s53];[s53]setsar@clips_2_transition_n3=sar=1[s54];[s54]setparams@clips_2_transition_n4=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s55];[s49]trim@clips_2_n12=end_frame=60:start_frame=30[s56];[s56]setpts@clips_2_n13=expr=PTS-STARTPTS[s57];[3:0]fps@clips_3=fps=30:round=near:start_time=0[s58];[s58]tpad@clips_3_n2=stop=-1:stop_mode=clone[s59];[s59]settb@clips_3_n3=expr=1/30[s60];[s60]setpts@clips_3_n4=expr=N[s61];[s61]fps@clips_3_n5=fps=30[s62];[s62]trim@clips_3_n6=end_frame=60:start_frame=0[s63];[s63]setpts@clips_3_n7=expr=PTS-STARTPTS[s64];[s64]crop@clips_3_effects_1=h=ih*1:w=iw*0.5:x=iw*0:y=ih*0[s65];[s65]setsar@clips_3_n8=sar=1[s66];[s66]format@clips_3_n9=pix_fmts=yuv420p[s67];[s67]setparams@clips_3_n10=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s68];[s68]hue@clips_3_effects_0=s=0[s69];[s13][s34][s36][s55][s57][s69]concat@montage=a=0:n=6:v=1[s70];[s70]settb@montage_n2=expr=1/30[s71];[s71]setpts@montage_n3=expr=N[s72]' -map '[s72]' -an -c:v libx264 -preset medium -crf 20 -threads 1 -rc-lookahead 20 -g 60 -flags:v +cgop+bitexact -pix_fmt yuv420p -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709 -fps_mode passthrough -fflags +bitexact -map_metadata -1 -video_track_timescale 30000 -movie_timescale 30000 -f mp4 file:out.mp4
+"$ffmpeg" -y -nostdin -copyts -noaccurate_seek -protocol_whitelist file -ss 0.966667 -start_at_zero -threads 1 -i file:in0.mp4 -copyts -protocol_whitelist file -start_at_zero -threads 1 -i file:in1.mp4 -protocol_whitelist file -i file:in2.jpg -copyts -protocol_whitelist file -start_at_zero -threads 1 -i file:in3.mp4 -filter_complex '[0:0]fps@clips_0=fps=30:round=near:start_time=1[s0];[s0]tpad@clips_0_n2=stop=-1:stop_mode=clone[s1];[s1]settb@clips_0_n3=expr=1/30[s2];[s2]setpts@clips_0_n4=expr=N[s3];[s3]fps@clips_0_n5=fps=30[s4];[s4]trim@clips_0_n6=end_frame=90:start_frame=0[s5];[s5]setpts@clips_0_n7=expr=PTS-STARTPTS[s6];[s6]setsar@clips_0_n8=sar=1[s7];[s7]format@clips_0_n9=pix_fmts=yuv420p[s8];[s8]setparams@clips_0_n10=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s9];[s9]split@clips_0_n10_split=outputs=2[s10][s11];[s10]trim@clips_0_n11=end_frame=75:start_frame=0[s12];[s12]setpts@clips_0_n12=expr=PTS-STARTPTS[s13];[s11]trim@clips_0_n13=end_frame=90:start_frame=75[s14];[s14]setpts@clips_0_n14=expr=PTS-STARTPTS[s15];[1:0]fps@clips_1=fps=60:round=near:start_time=0[s16];[s16]tpad@clips_1_n2=stop=-1:stop_mode=clone[s17];[s17]settb@clips_1_n3=expr=1/30[s18];[s18]setpts@clips_1_n4=expr=N[s19];[s19]fps@clips_1_n5=fps=30[s20];[s20]trim@clips_1_n6=end_frame=180:start_frame=0[s21];[s21]setpts@clips_1_n7=expr=PTS-STARTPTS[s22];[s22]setsar@clips_1_n8=sar=1[s23];[s23]format@clips_1_n9=pix_fmts=yuv420p[s24];[s24]setparams@clips_1_n10=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s25];[s25]split@clips_1_n10_split=outputs=3[s26][s27][s28];[s26]trim@clips_1_n11=end_frame=15:start_frame=0[s29];[s29]setpts@clips_1_n12=expr=PTS-STARTPTS[s30];[s15][s30]xfade@clips_1_transition=duration=0.5:offset=0:transition=fade[s31];[s31]format@clips_1_transition_n2=pix_fmts=yuv420p[s32];[s32]setsar@clips_1_transition_n3=sar=1[s33];[s33]setparams@clips_1_transition_n4=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s34];[s27]trim@clips_1_n13=end_frame=150:start_frame=15[s35];[s35]setpts@clips_1_n14=expr=PTS-STARTPTS[s36];[s28]trim@clips_1_n15=end_frame=180:start_frame=150[s37];[s37]setpts@clips_1_n16=expr=PTS-STARTPTS[s38];[2:0]setsar@clips_2=sar=1[s39];[s39]format@clips_2_n2=pix_fmts=yuv420p[s40];[s40]setparams@clips_2_n3=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s41];[s41]loop@clips_2_n4=loop=-1:size=1[s42];[s42]settb@clips_2_n5=expr=1/30[s43];[s43]setpts@clips_2_n6=expr=N[s44];[s44]fps@clips_2_n7=fps=30[s45];[s45]trim@clips_2_n8=end_frame=60:start_frame=0[s46];[s46]setpts@clips_2_n9=expr=PTS-STARTPTS[s47];[s47]split@clips_2_n9_split=outputs=2[s48][s49];[s48]trim@clips_2_n10=end_frame=30:start_frame=0[s50];[s50]setpts@clips_2_n11=expr=PTS-STARTPTS[s51];[s38][s51]xfade@clips_2_transition=duration=1:offset=0:transition=wipeleft[s52];[s52]format@clips_2_transition_n2=pix_fmts=yuv420p[s53];[s53]setsar@clips_2_transition_n3=sar=1[s54];[s54]setparams@clips_2_transition_n4=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s55];[s49]trim@clips_2_n12=end_frame=60:start_frame=30[s56];[s56]setpts@clips_2_n13=expr=PTS-STARTPTS[s57];[3:0]fps@clips_3=fps=30:round=near:start_time=0[s58];[s58]tpad@clips_3_n2=stop=-1:stop_mode=clone[s59];[s59]settb@clips_3_n3=expr=1/30[s60];[s60]setpts@clips_3_n4=expr=N[s61];[s61]fps@clips_3_n5=fps=30[s62];[s62]trim@clips_3_n6=end_frame=60:start_frame=0[s63];[s63]setpts@clips_3_n7=expr=PTS-STARTPTS[s64];[s64]crop@clips_3_effects_1=h=ih*1:w=iw*0.5:x=iw*0:y=ih*0[s65];[s65]scale@clips_3_n8=flags=bicubic+accurate_rnd+full_chroma_int+bitexact:force_divisible_by=2:force_original_aspect_ratio=decrease:h=180:in_color_matrix=bt709:in_range=limited:out_color_matrix=bt709:out_range=limited:w=320[s66];[s66]format@clips_3_n9=pix_fmts=yuv420p[s67];[s67]pad@clips_3_n10=color=0x000000:h=180:w=320:x=(ow-iw)/2:y=(oh-ih)/2[s68];[s68]setsar@clips_3_n11=sar=1[s69];[s69]format@clips_3_n12=pix_fmts=yuv420p[s70];[s70]setparams@clips_3_n13=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=limited[s71];[s71]hue@clips_3_effects_0=s=0[s72];[s13][s34][s36][s55][s57][s72]concat@montage=a=0:n=6:v=1[s73];[s73]settb@montage_n2=expr=1/30[s74];[s74]setpts@montage_n3=expr=N[s75]' -map '[s75]' -an -c:v libx264 -preset medium -crf 20 -threads 1 -rc-lookahead 20 -g 60 -flags:v +cgop+bitexact -pix_fmt yuv420p -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709 -fps_mode passthrough -fflags +bitexact -map_metadata -1 -video_track_timescale 30000 -movie_timescale 30000 -f mp4 file:out.mp4
 cd ..
 
 # 2 of 5: sound of clips 1 to 4
-mkdir -p 5e6d5ec268b4/
-cd 5e6d5ec268b4
+mkdir -p a34dfd9277ff/
+cd a34dfd9277ff
 ln -sf /footage/a.mp4 in0.mp4
 ln -sf /footage/b.mp4 in1.mp4
 ln -sf /footage/d.mp4 in3.mp4
@@ -23,17 +23,17 @@ ln -sf /footage/d.mp4 in3.mp4
 cd ..
 
 # 3 of 5: track 1
-mkdir -p 46ce25ab9b68/
-cd 46ce25ab9b68
+mkdir -p 28d722ac19f9/
+cd 28d722ac19f9
 ln -sf /footage/m.flac in0.flac
 "$ffmpeg" -y -nostdin -copyts -protocol_whitelist file -ss 4 -start_at_zero -i file:in0.flac -filter_complex '[0:0]aresample@audio_0=sample_rate=48000[s0];[s0]aresample@audio_0_n2=async=1:first_pts=240000:min_comp=0.00001:sample_rate=48000[s1];[s1]aformat@audio_0_n3=channel_layouts=stereo:sample_fmts=fltp:sample_rates=48000[s2];[s2]asetpts@audio_0_n4=expr=N/SR/TB[s3];[s3]apad@audio_0_n5[s4];[s4]atrim@audio_0_n6=end_sample=144000:start_sample=0[s5];[s5]asetpts@audio_0_n7=expr=N/SR/TB[s6]' -map '[s6]' -vn -c:a pcm_f32le -rf64 auto -fflags +bitexact -flags:a +bitexact file:out.wav
 cd ..
 
 # 4 of 5: soundtrack
-mkdir -p 342f9e2dbd2a/
-cd 342f9e2dbd2a
-ln -sf ../5e6d5ec268b4/out.wav part0.wav
-ln -sf ../46ce25ab9b68/out.wav track0.wav
+mkdir -p 02d916af05bc/
+cd 02d916af05bc
+ln -sf ../a34dfd9277ff/out.wav part0.wav
+ln -sf ../28d722ac19f9/out.wav track0.wav
 cat > parts.txt <<'END_OF_FILE'
 ffconcat version 1.0
 file part0.wav
@@ -55,10 +55,10 @@ END_OF_FILE
 cd ..
 
 # 5 of 5: join
-mkdir -p 637414edf696/
-cd 637414edf696
-ln -sf ../e98d97c128da/out.mp4 v0.mp4
-ln -sf ../342f9e2dbd2a/out.m4a sound.m4a
+mkdir -p 6dda87d1107b/
+cd 6dda87d1107b
+ln -sf ../e839ba48f3a7/out.mp4 v0.mp4
+ln -sf ../02d916af05bc/out.m4a sound.m4a
 cat > segments.txt <<'END_OF_FILE'
 ffconcat version 1.0
 file v0.mp4
@@ -67,4 +67,4 @@ END_OF_FILE
 "$ffmpeg" -y -nostdin -protocol_whitelist file -f concat -i file:segments.txt -protocol_whitelist file -i file:sound.m4a -map 0:v:0 -map 1:a:0 -c copy -map_metadata -1 -metadata title=Trip -fflags +bitexact -video_track_timescale 30000 -movie_timescale 30000 -movflags +faststart -f mp4 file:out.mp4
 cd ..
 
-mv 637414edf696/out.mp4 out.mp4
+mv 6dda87d1107b/out.mp4 out.mp4
