@@ -79,9 +79,7 @@ def pixels(engine: Engine, file: Path, *, width: int, height: int, form: str = "
 def brightness(engine: Engine, file: Path) -> list[int]:
     """The mean luma of every picture, 16 to 235."""
     form = "scale=1:1:flags=area:in_range=tv:out_range=tv,format=gray"
-    return list(
-        _decoded(engine, file, "-map", "0:v", "-fps_mode", "passthrough", "-vf", form, "-f", "rawvideo", "-")
-    )
+    return list(_decoded(engine, file, "-map", "0:v", "-fps_mode", "passthrough", "-vf", form, "-f", "rawvideo", "-"))
 
 
 def color_at(engine: Engine, file: Path, at: float) -> tuple[int, int, int]:

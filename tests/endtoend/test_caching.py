@@ -24,8 +24,7 @@ RATES = ("25", "30", "60")
 def hundred_clips() -> list[Entry]:
     """Cuts, crossfades and runs of the one or the other, over three sources."""
     clips: list[Entry] = [
-        {"src": f"{RATES[n % 3]}.mkv", "in": round(0.03 * n, 2), "out": round(0.03 * n + 0.4, 2)}
-        for n in range(100)
+        {"src": f"{RATES[n % 3]}.mkv", "in": round(0.03 * n, 2), "out": round(0.03 * n + 0.4, 2)} for n in range(100)
     ]
     for number in range(1, 100):
         if number % 10 not in (0, 1, 5):

@@ -84,8 +84,12 @@ def test_a_killed_build_is_taken_up_where_it_was(ffmpeg: Engine, reel: Path, tmp
 def test_builds_killed_at_every_stage_end_with_the_same_bytes(
     ffmpeg: Engine, reel: Path, tmp_path: Path, scratch: Path
 ) -> None:
-    recipe = write_recipe(tmp_path / "killed", [{"src": reel / "30.mp4", "in": n / 2, "out": n / 2 + 1} for n in range(4)])
-    undisturbed = write_recipe(tmp_path / "calm", [{"src": reel / "30.mp4", "in": n / 2, "out": n / 2 + 1} for n in range(4)])
+    recipe = write_recipe(
+        tmp_path / "killed", [{"src": reel / "30.mp4", "in": n / 2, "out": n / 2 + 1} for n in range(4)]
+    )
+    undisturbed = write_recipe(
+        tmp_path / "calm", [{"src": reel / "30.mp4", "in": n / 2, "out": n / 2 + 1} for n in range(4)]
+    )
     build(ffmpeg, undisturbed)
     moments: tuple[tuple[str, dict[str, str | bool]], ...] = (
         ("build-started", {}),
@@ -149,7 +153,9 @@ def test_ctrl_c_while_the_recipe_is_compiled_ends_the_program_too(ffmpeg: Engine
     assert ffmpegs_of(recipe) == []
 
 
-def test_two_builds_of_one_recipe_at_once_both_succeed(ffmpeg: Engine, reel: Path, tmp_path: Path, scratch: Path) -> None:
+def test_two_builds_of_one_recipe_at_once_both_succeed(
+    ffmpeg: Engine, reel: Path, tmp_path: Path, scratch: Path
+) -> None:
     recipe = long_work(tmp_path / "film", reel)
     with building(ffmpeg, recipe) as one, building(ffmpeg, recipe, "-o", tmp_path / "other.mp4") as other:
         for child in (one, other):
