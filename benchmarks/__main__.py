@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ _SHARE_OF_AVAILABLE = 0.85  # what one run may take before the machine begins to
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that what was started is ended
     bench = _bench(options)
     output: Path = options.output or (bench.work if options.quick else Path(__file__).parent)
     sections = tuple(section for section in SECTIONS if not options.only or section.name in options.only)

@@ -24,8 +24,7 @@ def lower_picture(timeline: Timeline, span: FrameSpan) -> FilterGraph:
     """
     builder = GraphBuilder()
     parts: list[str] = []
-    clips = [clip for clip in timeline.clips if clip.shows.meets(span)]
-    pieces = [_Piece(builder, timeline, clip, span) for clip in clips]
+    pieces = [_Piece(builder, timeline, clip, span) for clip in timeline.clips_in(span)]
     for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
         parts.extend(piece.parts(following))
     rate = timeline.canvas.fps

@@ -28,10 +28,9 @@ def lower_sound(timeline: Timeline, span: FrameSpan) -> FilterGraph:
     builder = GraphBuilder()
     rate = timeline.canvas.fps
     joined = ""
-    for clip in timeline.clips:
+    for clip in timeline.clips_in(span):
         shown = clip.shows.meets(span)
-        if shown is None:
-            continue
+        assert shown is not None
         stream = _clip_sound(builder, clip, shown, rate)
         enters_here = shown.start == clip.shows.start
         overlap = _samples(FrameSpan(shown.start, shown.start + clip.transition.frames), rate) if enters_here else 0

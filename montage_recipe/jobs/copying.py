@@ -49,7 +49,7 @@ def copy_spans(timeline: Timeline, output: Output, *, extradata: str) -> tuple[F
 
 def copy_job(timeline: Timeline, span: FrameSpan, *, engine: Engine) -> Job:
     """Copies the packets of `span`, which `copy_spans` has found."""
-    clip = next(clip for clip in timeline.clips if clip.shows.meets(span))
+    (clip,) = timeline.clips_in(span)
     video, rate = clip.media.video, timeline.canvas.fps
     first = _source_frame(clip, rate)
     assert video is not None and first is not None

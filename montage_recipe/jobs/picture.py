@@ -55,13 +55,13 @@ def picture_job(
 
 def _transitions(timeline: Timeline, span: FrameSpan) -> int:
     """How many transitions lie in a span; none lies in part."""
-    return sum(1 for clip in timeline.clips if clip.transition.frames and span.start <= clip.shows.start < span.end)
+    return sum(1 for clip in timeline.clips_in(span) if clip.transition.frames and span.start <= clip.shows.start)
 
 
 def describe(timeline: Timeline, span: FrameSpan) -> tuple[str, RecipePath]:
     """The clips of a span in words, counted from 1, and the place of the first of them."""
-    numbers = [n for n, clip in enumerate(timeline.clips, start=1) if clip.shows.meets(span)]
-    at = timeline.clips[numbers[0] - 1].at
+    numbers = timeline.numbers_in(span)
+    at = timeline.clips[numbers[0]].at
     if len(numbers) == 1:
-        return f"clip {numbers[0]}", at
-    return f"clips {numbers[0]} to {numbers[-1]}", at
+        return f"clip {numbers[0] + 1}", at
+    return f"clips {numbers[0] + 1} to {numbers[-1] + 1}", at

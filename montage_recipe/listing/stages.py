@@ -148,7 +148,7 @@ def _clip_line(number: int, clip: TimelineClip) -> str:
 
 
 def _numbers(timeline: Timeline, span: FrameSpan) -> list[int]:
-    return [number for number, clip in enumerate(timeline.clips, start=1) if clip.shows.meets(span)]
+    return [number + 1 for number in timeline.numbers_in(span)]
 
 
 def _span(span: FrameSpan) -> str:

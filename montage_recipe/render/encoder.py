@@ -21,7 +21,9 @@ def encoder_extradata(output: Output, canvas: Canvas, engine: Engine, memo: Memo
 
     They depend on the settings, the size and the build alone, so the answer is remembered. Raises RenderError.
     """
-    source = f"color=s={canvas.size}:r={canvas.fps}"
+    # Tagged like a segment's pictures: ffmpeg 9 writes the frames' tags, not those of the options, into the stream.
+    tags = "range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+    source = f"color=s={canvas.size}:r={canvas.fps},setparams={tags}"
     argv = (
         "-nostdin",
         "-f",

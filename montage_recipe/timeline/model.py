@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -92,3 +93,13 @@ class Timeline:
     sounds: tuple[TimelineSound, ...]
     loudness: Loudness | None
     warnings: tuple[Diagnostic, ...] = ()
+
+    def numbers_in(self, span: FrameSpan) -> range:
+        """Which clips a span shows, counted from 0. Starts and ends of clips are both in order, so this is quick."""
+        first = bisect_right(self.clips, span.start, key=lambda clip: clip.shows.end)
+        return range(first, bisect_left(self.clips, span.end, key=lambda clip: clip.shows.start))
+
+    def clips_in(self, span: FrameSpan) -> tuple[TimelineClip, ...]:
+        """The clips that a span shows."""
+        numbers = self.numbers_in(span)
+        return self.clips[numbers.start : numbers.stop]
