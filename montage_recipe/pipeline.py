@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -19,22 +20,23 @@ from montage_recipe.jobs.needs import lacking
 from montage_recipe.jobs.plan import plan
 from montage_recipe.media.facts import MediaFacts
 from montage_recipe.memo import Memo
+from montage_recipe.recipe.files import check_outputs
 from montage_recipe.recipe.model import FileMedia, GeneratedMedia, Recipe
 from montage_recipe.recipe.source import RecipeSource, read_recipe
 from montage_recipe.recipe.validate import choose_output, examine
 from montage_recipe.render.engine import find_engine
-from montage_recipe.render.events import BuildStarted, Event, Faulted, Listener, Warned, summary
+from montage_recipe.render.events import BuildStarted, Event, Faulted, Listener, Tally, Warned, summary
 from montage_recipe.render.execute import execute
 from montage_recipe.render.memory import available_cores, default_limits
 from montage_recipe.render.scheduler import needed
-from montage_recipe.render.store import Store, scratch_store
+from montage_recipe.render.sources import Stamp, stamps_now, stamps_of
+from montage_recipe.render.store import Store, scratch_store, store_root
 from montage_recipe.report.model import RenderReport, Status
 from montage_recipe.settings import Settings
+from montage_recipe.stopping import Stop, heed, never
 from montage_recipe.timeline.arrange import arrange
 from montage_recipe.timeline.model import Timeline
 from montage_recipe.timeline.sources import media_id, sources_of
-
-STORE_FOLDER = ".montage"  # beside the recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Compiled:
     recipe: Recipe
     timeline: Timeline
     plan: Plan
+    stamps: Mapping[str, Stamp]  # of all files that jobs read, by path; from before they were looked at
     warnings: tuple[Diagnostic, ...]  # of the recipe, its media and its timeline, with places
 
 
@@ -55,21 +58,25 @@ def compile_recipe(
     memo: Memo | None = None,
     output: str | None = None,
     output_file: Path | None = None,
+    stop: Stop = never,
 ) -> tuple[Compiled, ...]:
     """Reads a recipe and compiles each of its outputs; `output` names the one to compile, `output_file` says where its
-    file goes instead. Runs nothing but a look at the footage. Raises RecipeError with every fault of a stage."""
+    file goes instead. Runs nothing but a look at the footage. Raises RecipeError with every fault of a stage, or
+    Interrupted."""
     source = read_recipe(file)
     examined = examine(source)
     if examined.errors:
         raise RecipeError(examined.diagnostics)
-    recipes = chosen(examined.recipes, output=output, output_file=output_file)
+    recipes = chosen(examined.recipes, source, output=output, output_file=output_file)
     with located(source):
-        compiled = [_compiled(source, recipe, engine, memo) for recipe in recipes]
+        compiled = [_compiled(source, recipe, engine, memo, stop) for recipe in recipes]
     first = replace(compiled[0], warnings=(*examined.diagnostics, *compiled[0].warnings))
     return (first, *compiled[1:])
 
 
-def chosen(recipes: tuple[Recipe, ...], *, output: str | None, output_file: Path | None) -> tuple[Recipe, ...]:
+def chosen(
+    recipes: tuple[Recipe, ...], source: RecipeSource, *, output: str | None, output_file: Path | None
+) -> tuple[Recipe, ...]:
     """The recipes of the outputs that are asked for. Raises RecipeError."""
     found = (choose_output(recipes, output),) if output else recipes
     if output_file is None:
@@ -78,16 +85,21 @@ def chosen(recipes: tuple[Recipe, ...], *, output: str | None, output_file: Path
         message = f"the recipe makes {len(found)} files, and they cannot all be written to {output_file}"
         hint = f"choose one of them with `--output {found[0].output.name}`"
         raise RecipeError([Diagnostic(code="several-outputs", message=message, hint=hint)])
-    return (replace(found[0], output=replace(found[0].output, file=output_file.absolute())),)
+    moved = (replace(found[0], output=replace(found[0].output, file=output_file.absolute())),)
+    if faults := check_outputs(moved, recipes, source):
+        raise RecipeError(faults)
+    return moved
 
 
-def _compiled(source: RecipeSource, recipe: Recipe, engine: Engine, memo: Memo | None) -> Compiled:
+def _compiled(source: RecipeSource, recipe: Recipe, engine: Engine, memo: Memo | None, stop: Stop) -> Compiled:
+    heed(stop)
+    before = stamps_of(_files(recipe))
     generated = {
         media_id(medium): generated_media(medium, recipe.canvas, engine)
         for medium in sources_of(recipe)
         if isinstance(medium, GeneratedMedia)
     }
-    facts = {**_probed(recipe, memo), **{name: known for name, (_, known) in generated.items()}}
+    facts = {**_probed(recipe, memo, stop), **{name: known for name, (_, known) in generated.items()}}
     timeline = arrange(recipe, facts)
     if faults := tuple(lacking(timeline, engine)):
         raise RecipeError(faults)
@@ -98,10 +110,19 @@ def _compiled(source: RecipeSource, recipe: Recipe, engine: Engine, memo: Memo |
         engine=engine,
         lettering=lettering(timeline, engine),
         generated={job.key: job for job, _ in generated.values()},
-        extradata=_extradata(recipe, timeline, engine, memo),
+        extradata=_extradata(recipe, timeline, engine, memo, stop),
     )
     warnings = tuple(source.locate(warning) for warning in (*_doubts(recipe, facts), *timeline.warnings))
-    return Compiled(source=source, recipe=recipe, timeline=timeline, plan=planned, warnings=warnings)
+    stamps = {**stamps_now(planned), **before}
+    return Compiled(source=source, recipe=recipe, timeline=timeline, plan=planned, stamps=stamps, warnings=warnings)
+
+
+def _files(recipe: Recipe) -> Iterator[str]:
+    """The files that a recipe names, as its jobs name them."""
+    for source in sources_of(recipe):
+        if isinstance(source, FileMedia):
+            yield os.path.abspath(source.file)  # noqa: PTH100 # as `probe` does: `absolute` keeps ".."
+    yield from (str(title.font) for title in recipe.titles if title.font)
 
 
 def _doubts(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnostic]:
@@ -117,19 +138,19 @@ def _doubts(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnos
             )
 
 
-def _probed(recipe: Recipe, memo: Memo | None) -> Mapping[str, MediaFacts]:
-    from montage_recipe.media.probe import probe_all  # PyAV takes 80 ms to import
+def _probed(recipe: Recipe, memo: Memo | None, stop: Stop) -> Mapping[str, MediaFacts]:
+    from montage_recipe.media.survey import probe_all  # PyAV takes 80 ms to import
 
     places = {source.file: source.at for source in sources_of(recipe) if isinstance(source, FileMedia)}
-    return probe_all(places, memo=memo, workers=available_cores(), at=places)
+    return probe_all(places, memo=memo, workers=available_cores(), at=places, stop=stop)
 
 
-def _extradata(recipe: Recipe, timeline: Timeline, engine: Engine, memo: Memo | None) -> str:
+def _extradata(recipe: Recipe, timeline: Timeline, engine: Engine, memo: Memo | None, stop: Stop) -> str:
     if not may_copy(timeline, recipe.output):
         return ""
     from montage_recipe.render.encoder import encoder_extradata
 
-    return encoder_extradata(recipe.output, recipe.canvas, engine, memo)
+    return encoder_extradata(recipe.output, recipe.canvas, engine, memo, stop)
 
 
 def build_recipe(
@@ -148,13 +169,16 @@ def build_recipe(
     (`--no-cache`). Raises what the stages raise, with places.
     """
     begun = time.monotonic()
-    reports: list[RenderReport] = []
+    tally = Tally(on_event)
     status = Status.FAILED
     try:
         with _store(file, settings, keep=keep) as store:
             engine = find_engine(settings.ffmpeg, store.memo)
-            compiled = compile_recipe(file, engine=engine, memo=store.memo, output=output, output_file=output_file)
-            reports.extend(_executed(one, store, engine, settings, on_event, stop) for one in compiled)
+            compiled = compile_recipe(
+                file, engine=engine, memo=store.memo, output=output, output_file=output_file, stop=stop.is_set
+            )
+            for one in compiled:
+                _execute(one, store, engine, settings, tally, stop)
         status = Status.OK
     except (Interrupted, KeyboardInterrupt):
         status = Status.INTERRUPTED
@@ -164,8 +188,8 @@ def build_recipe(
             on_event(Faulted(diagnostic=diagnostic))
         raise
     finally:
-        on_event(summary(reports, status=status, wall_s=time.monotonic() - begun))
-    return tuple(reports)
+        on_event(summary(tally.reports, status=status, wall_s=time.monotonic() - begun))
+    return tuple(tally.reports)
 
 
 def preview_recipe(
@@ -173,6 +197,7 @@ def preview_recipe(
     *,
     settings: Settings,
     on_event: Listener,
+    stop: threading.Event,
     output: str | None = None,
     output_file: Path | None = None,
 ) -> None:
@@ -180,7 +205,9 @@ def preview_recipe(
     with known_before(file, settings) as store:
         memo = store.memo if store else None
         engine = find_engine(settings.ffmpeg, memo)
-        for one in compile_recipe(file, engine=engine, memo=memo, output=output, output_file=output_file):
+        for one in compile_recipe(
+            file, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop.is_set
+        ):
             for warning in one.warnings:
                 on_event(Warned(diagnostic=warning))
             on_event(announcement(one.plan, store))
@@ -199,7 +226,7 @@ def announcement(planned: Plan, store: Store | None) -> BuildStarted:
 @contextmanager
 def known_before(file: Path, settings: Settings) -> Iterator[Store | None]:
     """The recipe's store where there is one already; looking at a plan does not make one."""
-    root = store_root(file, settings)
+    root = store_root(settings, file)
     if not (root / "objects").is_dir():
         yield None
         return
@@ -207,9 +234,9 @@ def known_before(file: Path, settings: Settings) -> Iterator[Store | None]:
         yield store
 
 
-def _executed(
+def _execute(
     compiled: Compiled, store: Store, engine: Engine, settings: Settings, on_event: Listener, stop: threading.Event
-) -> RenderReport:
+) -> None:
     def with_places(event: Event) -> None:
         if isinstance(event, Warned):
             event = replace(event, diagnostic=compiled.source.locate(event.diagnostic))
@@ -218,27 +245,23 @@ def _executed(
     for warning in compiled.warnings:
         on_event(Warned(diagnostic=warning))
     with located(compiled.source):
-        return execute(
+        execute(
             compiled.plan,
             store=store,
             engine=engine,
             limits=default_limits(settings),
             on_event=with_places,
             stop=stop,
+            sources=compiled.stamps,
         )
 
 
 @contextmanager
 def _store(file: Path, settings: Settings, *, keep: bool) -> Iterator[Store]:
     """The store of a recipe; one that is removed at the end where nothing is to be kept."""
-    root = store_root(file, settings)
+    root = store_root(settings, file)
     with Store.open(root, limit_bytes=settings.cache_limit_bytes) if keep else scratch_store(root) as store:
         yield store
-
-
-def store_root(file: Path, settings: Settings) -> Path:
-    """Where a recipe's store is: as set, else beside the recipe."""
-    return settings.cache_dir or file.absolute().parent / STORE_FOLDER
 
 
 @contextmanager

@@ -10,11 +10,17 @@ from montage_recipe.render.engine import bundled_ffmpeg, find_engine
 
 
 def engines() -> tuple[Engine, ...]:
-    """Never empty: without any ffmpeg the tests fail, they do not skip."""
+    """Never empty: without any ffmpeg the tests fail, they do not skip; in CI, without two different ones."""
     if named := os.environ.get("MONTAGE_TEST_FFMPEGS"):
         return tuple(find_engine(path) for path in named.split(os.pathsep))
-    found = (str(path) for path in (bundled_ffmpeg(), shutil.which("ffmpeg")) if path)
-    return tuple(find_engine(path) for path in found) or (find_engine(None),)
+    paths = (str(path) for path in (bundled_ffmpeg(), shutil.which("ffmpeg")) if path)
+    found = tuple(find_engine(path) for path in paths) or (find_engine(None),)
+    if os.environ.get("CI") and len({engine.build_id for engine in found}) < 2:
+        raise RuntimeError(
+            f"CI tests on two ffmpegs, and here is only {found[0].path}: install one on PATH, or name in "
+            f"MONTAGE_TEST_FFMPEGS those to test on"
+        )
+    return found
 
 
 ENGINES = engines()

@@ -8,6 +8,14 @@ from typing import Any
 
 from montage_recipe.engine import Engine
 from montage_recipe.media.facts import AudioFacts, MediaFacts, MediaKind, VideoFacts
+from montage_recipe.render.requirements import REQUIREMENTS, Feature, generators_requirements
+
+
+def _named(feature: Feature) -> frozenset[str]:
+    """All that montage-recipe may ask for."""
+    known = (*REQUIREMENTS, *generators_requirements())
+    return frozenset(name for each in known if each.feature is feature for name in each.names)
+
 
 # An engine whose build nobody has: keys and commands planned for it are the same on every machine.
 ENGINE = Engine(
@@ -16,9 +24,9 @@ ENGINE = Engine(
     version=(9, 0),
     version_text="9.0-test",
     build_id="test",
-    filters=frozenset(),
-    encoders=frozenset(),
-    decoders=frozenset(),
+    filters=_named(Feature.FILTER),
+    encoders=_named(Feature.ENCODER),
+    decoders=_named(Feature.DECODER),
     transitions=frozenset(),
 )
 
@@ -31,6 +39,7 @@ def video_facts(duration: Fraction | int = 10, *, rate: Fraction = Fraction(30),
         width=320,
         height=180,
         rotation=0,
+        upright=True,
         sar=Fraction(1),
         rate=rate,
         constant_rate=True,

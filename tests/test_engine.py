@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from montage_recipe.diagnostics import EngineError
+from montage_recipe.effects import ALL_EFFECTS
+from montage_recipe.effects.spec import Effect
 from montage_recipe.engine import Engine
+from montage_recipe.fields import keys_of
+from montage_recipe.generate.spec import filters_in
+from montage_recipe.graph.emit import ALLOWED_FILTERS
+from montage_recipe.jobs.loudness import Loudness, gain_text
+from montage_recipe.jobs.model import LoudnessTarget
 from montage_recipe.render.engine import ENVIRONMENT, bundled_ffmpeg, find_engine
-from montage_recipe.render.requirements import REQUIREMENTS, missing_from
+from montage_recipe.render.requirements import (
+    OPTIONAL_FILTERS,
+    REQUIREMENTS,
+    Feature,
+    generators_requirements,
+    missing_from,
+)
 from tests.engines import ENGINE_IDS, ENGINES
 from tests.media.conftest import DictMemo
+
+TARGET = LoudnessTarget(integrated=Fraction(-14), true_peak=Fraction(-1))
 
 
 def script(folder: Path, body: str) -> str:
@@ -146,6 +163,35 @@ def test_the_program_gets_no_variables_that_change_it(monkeypatch: pytest.Monkey
     monkeypatch.setenv("FREI0R_PATH", str(tmp_path))
     find_engine(path)
     assert "FFREPORT" not in seen.read_text() and "FREI0R_PATH" not in seen.read_text()
+
+
+def test_no_filter_of_a_graph_is_left_out_of_the_requirements() -> None:
+    """With these lists, a new filter is required until somebody says what is lost without it."""
+    filters = {name: each for each in REQUIREMENTS if each.feature is Feature.FILTER for name in each.names}
+    limiter = filters_in(gain_text(Loudness(integrated=-30, range=5, true_peak=-1), TARGET))
+    assert filters.keys() >= {*ALLOWED_FILTERS, *limiter, "color", "anullsrc"}
+    assert filters.keys() <= {*ALLOWED_FILTERS, *limiter, "color", "anullsrc", "transpose"}
+    assert {name for name, each in filters.items() if not each.required} == OPTIONAL_FILTERS.keys()
+
+
+@pytest.mark.parametrize("effect", ALL_EFFECTS, ids=lambda effect: effect.name)
+def test_a_filter_that_an_effect_needs_names_the_effect_or_is_required(effect: Effect) -> None:
+    kinds = {name: key.kind for name, key, _ in keys_of(effect.params)}
+    for example in effect.examples:
+        written = example[effect.name]
+        values = dict(written) if isinstance(written, Mapping) else {str(effect.shorthand): written}
+        calls = effect.lower(effect.params(**{name: kinds[name].parse(value) for name, value in values.items()}))
+        for lost in (OPTIONAL_FILTERS[call.name][1] for call in calls if call.name in OPTIONAL_FILTERS):
+            assert f"`{effect.name}`" in lost
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.parametrize("engine", ENGINES, ids=ENGINE_IDS)
+def test_the_filters_of_generators_are_read_from_their_graphs(engine: Engine) -> None:
+    """Every name that is found is a filter's; `geq`'s expressions are full of commas and brackets."""
+    names = {name for requirement in generators_requirements() for name in requirement.names}
+    assert names >= {"geq", "nullsrc", "aevalsrc", "testsrc2"}
+    assert names <= engine.filters
 
 
 def test_every_requirement_says_what_for_and_what_is_lost() -> None:

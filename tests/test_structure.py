@@ -13,7 +13,19 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Lower rows import nothing from higher ones (the first row is the lowest). A folder stands for all its modules.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("diagnostics", "timecode", "fields", "engine", "memo", "suggest", "wording", "profiles", "resources"),
+    (
+        "diagnostics",
+        "timecode",
+        "fields",
+        "engine",
+        "memo",
+        "suggest",
+        "wording",
+        "profiles",
+        "resources",
+        "decimals",
+        "stopping",
+    ),
     ("recipe", "effects", "transitions", "generate", "codes"),
     ("media",),
     ("titles", "timeline"),

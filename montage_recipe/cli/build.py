@@ -53,7 +53,7 @@ def command(
     wanted: dict[str, Any] = {"settings": settings, "output": output, "output_file": output_file}
     with _listener(as_json=as_json, quiet=quiet) as listener, stop_on_signals() as stop:
         if dry_run:
-            preview_recipe(recipe, on_event=listener, **wanted)
+            preview_recipe(recipe, on_event=listener, stop=stop, **wanted)
         else:
             build_recipe(recipe, on_event=listener, stop=stop, keep=not no_cache, **wanted)
 

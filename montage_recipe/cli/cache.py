@@ -10,15 +10,8 @@ import click
 
 from montage_recipe.diagnostics import Diagnostic, StoreError
 from montage_recipe.render.runs import Freed
-from montage_recipe.render.store import Store
-from montage_recipe.settings import Settings, format_size, load_settings, parse_size
-
-STORE_FOLDER = ".montage"  # beside the recipe
-
-
-def store_folder(settings: Settings, recipe: Path | None) -> Path:
-    """Where the store is: as set, else beside the recipe, else in the current folder."""
-    return settings.cache_dir or (recipe.absolute().parent if recipe else Path.cwd()) / STORE_FOLDER
+from montage_recipe.render.store import Store, store_root
+from montage_recipe.settings import format_size, load_settings, parse_size
 
 
 def _size(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
@@ -49,7 +42,7 @@ def command() -> None:
 def info(recipe: Path | None, cache: Path | None, as_json: bool) -> None:
     """Say where the store is and how much it holds."""
     settings = load_settings({"cache_dir": cache})
-    root = store_folder(settings, recipe)
+    root = store_root(settings, recipe)
     objects = bytes_ = 0
     if _exists(root):
         with Store.open(root) as store:
@@ -72,7 +65,7 @@ def info(recipe: Path | None, cache: Path | None, as_json: bool) -> None:
 def prune(recipe: Path | None, cache: Path | None, as_json: bool, size: int | None) -> None:
     """Remove what was unused for longest until the rest fits."""
     settings = load_settings({"cache_dir": cache})
-    root = store_folder(settings, recipe)
+    root = store_root(settings, recipe)
     _shrink(root, settings.cache_limit_bytes if size is None else size, as_json=as_json)
 
 
@@ -82,7 +75,7 @@ def prune(recipe: Path | None, cache: Path | None, as_json: bool, size: int | No
 @_json
 def clear(recipe: Path | None, cache: Path | None, as_json: bool) -> None:
     """Remove everything; the next build begins anew."""
-    _shrink(store_folder(load_settings({"cache_dir": cache}), recipe), None, as_json=as_json)
+    _shrink(store_root(load_settings({"cache_dir": cache}), recipe), None, as_json=as_json)
 
 
 def _shrink(root: Path, limit_bytes: int | None, *, as_json: bool) -> None:

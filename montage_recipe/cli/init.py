@@ -54,7 +54,7 @@ def look_around(folder: Path) -> Found:
     media: list[MediaFacts] = []
     skipped: list[Skipped] = []
     for file in _candidates(folder.absolute()):
-        if not file.name.isprintable():
+        if not str(file.relative_to(folder.absolute())).isprintable():
             skipped.append(Skipped(file=file, why="its name holds characters that cannot be printed; rename it"))
             continue
         try:

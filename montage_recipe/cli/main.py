@@ -6,6 +6,7 @@ Commands are imported only when they are used, so that `--help` stays quick.
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
@@ -77,9 +78,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(_run(arguments))
 
 
+def _print_any_name() -> None:
+    r"""A file's name need not be UTF-8: what cannot be printed becomes `\udcff`, which JSON reads back."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _run(arguments: Sequence[str] | None) -> int:
     from montage_recipe.cli import show
 
+    _print_any_name()
     try:
         cli.main(args=arguments, prog_name="montage-recipe", standalone_mode=False)
     except click.exceptions.Exit as ending:

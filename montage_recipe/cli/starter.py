@@ -215,5 +215,5 @@ def _relative(file: str, folder: Path) -> str:
 
 
 def _quoted(text: str) -> str:
-    """As a YAML text on one line; `${` would be a variable."""
-    return json.dumps(text, ensure_ascii=False).replace("${", "$${")
+    """As a YAML text on one line; `${` would be a variable, and what is not UTF-8 becomes a question mark."""
+    return json.dumps(text.encode(errors="replace").decode(), ensure_ascii=False).replace("${", "$${")

@@ -31,7 +31,6 @@ CODES: tuple[Code, ...] = (
         "Building would destroy the footage. Links count as the file they lead to.",
         "outputs: [{file: dist/trip.mp4}]",
     ),
-    Code("media-missing", "A medium is gone", "It was named in the recipe, and is not there.", "Bring the file back."),
     Code("media-not-a-file", "A medium is not a file", "It is a folder, a pipe or a device.", "{src: footage/a.mp4}"),
     Code("media-unreadable", "A medium cannot be read", "You may not read it.", "chmod u+r footage/a.mp4"),
     Code(

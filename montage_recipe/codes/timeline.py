@@ -34,6 +34,12 @@ CODES: tuple[Code, ...] = (
         "clip-too-short", "A clip of less than one frame", "Nothing of it would be seen.", "{src: a.mp4, duration: 2s}"
     ),
     Code(
+        "sound-too-short",
+        "A sound of less than one frame",
+        "Nothing of it would be heard, and a loop of it would take thousands of turns.",
+        "audio: [{src: theme.flac, in: 2s, out: 10s, loop: true}]",
+    ),
+    Code(
         "transition-longer-than-clip",
         "A transition longer than a clip",
         "The clips on both sides overlap for its duration, and one of them is too short for that.",

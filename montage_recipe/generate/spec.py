@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,19 @@ from typing import Any
 
 from montage_recipe.recipe.kinds import Size
 from montage_recipe.timecode import sample_at
+
+_NO_NAMES = re.compile(r"'[^']*'|\\.|\[[^\]]*\]")  # quoted values, escaped characters, labels of links
+
+
+def filters_in(graph: str) -> frozenset[str]:
+    """The names of the filters of a graph's description.
+
+    >>> sorted(filters_in("nullsrc=s=2x2,geq='max(X,Y)'[a];[a]format=gray"))
+    ['format', 'geq', 'nullsrc']
+    """
+    return frozenset(
+        re.split("[=@]", filter_text)[0].strip() for filter_text in re.split("[,;]", _NO_NAMES.sub("", graph))
+    )
 
 
 class Produces(StrEnum):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from montage_recipe.effects import EFFECTS
-from montage_recipe.effects.spec import EffectUse, FilterCall, Stage, call
+from montage_recipe.effects.spec import EffectUse, Stage, call
 from montage_recipe.graph.builder import GraphBuilder
 from montage_recipe.graph.model import FilterGraph
-from montage_recipe.graph.normalise import normalise
+from montage_recipe.graph.normalise import CANVAS_FORMAT, SCALER, flatten, normalise
 from montage_recipe.graph.passes import run_passes
 from montage_recipe.graph.takes import cut_frames, hold_still, numbered, take_frames
 from montage_recipe.graph.titles import draw_titles
@@ -72,7 +72,9 @@ class _Piece:
         start = self._cut(0, self._fade_in)
         assert start
         ground = self._builder.source("color", f"c={color}:s={size}:r={self._canvas.fps}")
-        calls = (*cut_frames(0, self._fade_in), *_PICTURE_FORMAT)
+        # In RGB first: the source by itself would turn the colour into YUV by BT.601.
+        matrix = call("scale", out_color_matrix="bt709", out_range="limited", flags=SCALER)
+        calls = (call("format", pix_fmts="gbrp"), *cut_frames(0, self._fade_in), matrix, *CANVAS_FORMAT)
         return self._crossed(self._builder.chain(ground, calls, at=self._clip.at), start)
 
     def _crossed(self, end: str, start: str) -> str:
@@ -84,7 +86,7 @@ class _Piece:
             (end, start), call("xfade", transition=kind, duration=duration, offset=0), at=use.at or self._clip.at
         )
         # xfade fed with yuv420p puts out yuv444p, which x264 would take as a wish for High 4:4:4.
-        return self._builder.chain(crossed, _PICTURE_FORMAT, at=use.at or self._clip.at)
+        return self._builder.chain(crossed, CANVAS_FORMAT, at=use.at or self._clip.at)
 
     def _cut(self, start: int, end: int) -> str | None:
         """Frames of this piece, counted from its first; the stream itself where that is all of them."""
@@ -95,21 +97,13 @@ class _Piece:
         return self._builder.chain(self._stream, cut_frames(start, end), at=self._clip.at)
 
 
-_PICTURE_FORMAT: tuple[FilterCall, ...] = (
-    call("format", pix_fmts="yuv420p"),
-    call("setsar", sar=1),
-    call(
-        "setparams", range="limited", color_primaries="bt709", color_trc="bt709", colorspace="bt709", field_mode="prog"
-    ),
-)
-
-
 def _finished_clip(builder: GraphBuilder, canvas: Canvas, clip: TimelineClip, span: FrameSpan) -> str:
     """The clip's frames `span`, graded and fitted."""
     stream = take_frames(builder, clip, span, canvas.fps)
+    stream = flatten(builder, stream, clip, canvas, frames=span.length)
     whole = not any(EFFECTS[use.name].stage is Stage.SOURCE for use in clip.effects)
     stream = _with_effects(builder, stream, clip.effects, Stage.SOURCE)
-    stream = normalise(builder, stream, clip, canvas, frames=span.length, whole=whole)
+    stream = normalise(builder, stream, clip, canvas, whole=whole)
     stream = _with_effects(builder, stream, clip.effects, Stage.CANVAS)
     if clip.media.kind is MediaKind.IMAGE:
         stream = builder.chain(stream, hold_still(span.length, canvas.fps), at=clip.at)

@@ -16,8 +16,8 @@ from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineClip
 FADE_CURVE = "qsin"
 # Decoders need the packets before the first one that is heard (MP3's reservoir, AAC's overlap).
 _EARLY = Fraction(1)
-_STEREO = call("aformat", sample_fmts="fltp", sample_rates=SAMPLE_RATE, channel_layouts="stereo")
-_FROM_ZERO = call("asetpts", expr="N/SR/TB")
+STEREO = call("aformat", sample_fmts="fltp", sample_rates=SAMPLE_RATE, channel_layouts="stereo")
+FROM_ZERO = call("asetpts", expr="N/SR/TB")
 
 
 def lower_sound(timeline: Timeline, span: FrameSpan) -> FilterGraph:
@@ -35,7 +35,7 @@ def lower_sound(timeline: Timeline, span: FrameSpan) -> FilterGraph:
         enters_here = shown.start == clip.shows.start
         overlap = _samples(FrameSpan(shown.start, shown.start + clip.transition.frames), rate) if enters_here else 0
         if overlap and clip.shows.start == 0:
-            stream = builder.chain(stream, (_fade("in", overlap),), at=clip.at)
+            stream = builder.chain(stream, (fade("in", 0, overlap),), at=clip.at)
         if not joined:
             joined = stream
         elif overlap:
@@ -44,14 +44,14 @@ def lower_sound(timeline: Timeline, span: FrameSpan) -> FilterGraph:
         else:
             joined = builder.join((joined, stream), call("concat", n=2, v=0, a=1), at=clip.at)
     # acrossfade may answer with the last samples missing or doubled when a source misbehaves; the count is law.
-    return builder.finish(builder.chain(joined, _exactly(0, _samples(span, rate)), at=()))
+    return builder.finish(builder.chain(joined, exactly(0, _samples(span, rate)), at=()))
 
 
 def lower_track(media: MediaFacts, in_: Fraction, out: Fraction, at: tuple[str | int, ...]) -> FilterGraph:
     """The graph of one sound of `audio:`, the part from `in_` to `out` seconds of its source."""
     builder = GraphBuilder()
     stream = builder.chain(
-        _opened(builder, media, in_), (*_aligned(media, in_), *_exactly(0, track_samples(in_, out))), at=at
+        _opened(builder, media, in_), (*_aligned(media, in_), *exactly(0, track_samples(in_, out))), at=at
     )
     return builder.finish(stream)
 
@@ -71,10 +71,10 @@ def _clip_sound(builder: GraphBuilder, clip: TimelineClip, shown: FrameSpan, rat
     last = first + _samples(shown, rate)
     if clip.media.audio is None:
         silence = builder.source("anullsrc", f"r={SAMPLE_RATE}:cl=stereo")
-        return builder.chain(silence, (_STEREO, *_cut(0, last - first)), at=clip.at)
+        return builder.chain(silence, (STEREO, *_cut(0, last - first)), at=clip.at)
     volume = () if clip.volume == 1 else (call("volume", volume=repr(clip.volume), precision="float"),)
     stream = _opened(builder, clip.media, clip.in_)
-    calls = (*_aligned(clip.media, clip.in_), *_retimed(clip.speed), *_exactly(first, last), *volume)
+    calls = (*_aligned(clip.media, clip.in_), *_retimed(clip.speed), *exactly(first, last), *volume)
     return builder.chain(stream, calls, at=clip.at)
 
 
@@ -91,17 +91,24 @@ def _opened(builder: GraphBuilder, media: MediaFacts, in_: Fraction) -> str:
 
 def _aligned(media: MediaFacts, in_: Fraction) -> tuple[FilterCall, ...]:
     """Stereo at 48 kHz whose first sample is the one at `in_` seconds: what comes before is dropped, a late start and
-    holes in the timestamps become silence (`async=1`), to the sample (`min_comp`, which is 1 ms by default).
+    holes in the timestamps become silence (`async=1`), to the sample (`min_comp`, which is 1 ms by default). Holes of less
+    than 20 ms are left alone: that much the timestamps of Matroska and FLV may jump without meaning it.
 
     In two steps, because `first_pts` counts samples of what comes in: in one step, 44.1 kHz sound would be 9 % off.
     """
     assert media.audio is not None
     first = nearest((in_ - clock_shift(media, media.audio.start)) * SAMPLE_RATE)
-    options = (("sample_rate", SAMPLE_RATE), ("async", 1), ("min_comp", "0.00001"), ("first_pts", first))
+    options = (
+        ("sample_rate", SAMPLE_RATE),
+        ("async", 1),
+        ("min_comp", "0.00001"),
+        ("min_hard_comp", "0.02"),
+        ("first_pts", first),
+    )
     aligned = FilterCall(name="aresample", options=options)
     # Left to itself, ffmpeg makes stereo of mono 3 dB quieter.
     doubled = (call("pan", args="stereo|c0=c0|c1=c0"),) if media.audio.channels == 1 else ()
-    return (call("aresample", sample_rate=SAMPLE_RATE), aligned, *doubled, _STEREO, _FROM_ZERO)
+    return (call("aresample", sample_rate=SAMPLE_RATE), aligned, *doubled, STEREO, FROM_ZERO)
 
 
 def _retimed(speed: Fraction) -> tuple[FilterCall, ...]:
@@ -115,17 +122,18 @@ def _retimed(speed: Fraction) -> tuple[FilterCall, ...]:
     return tuple(calls)
 
 
-def _exactly(first: int, last: int) -> tuple[FilterCall, ...]:
+def exactly(first: int, last: int) -> tuple[FilterCall, ...]:
     """Samples `first` up to, not including, `last`, with silence where the source has ended."""
     return (call("apad"), *_cut(first, last))
 
 
 def _cut(first: int, last: int) -> tuple[FilterCall, ...]:
-    return (call("atrim", start_sample=first, end_sample=last), _FROM_ZERO)
+    return (call("atrim", start_sample=first, end_sample=last), FROM_ZERO)
 
 
-def _fade(direction: str, samples: int) -> FilterCall:
-    return call("afade", type=direction, start_sample=0, nb_samples=samples, curve=FADE_CURVE)
+def fade(direction: str, start: int, samples: int) -> FilterCall:
+    """From silence (`in`) or into it (`out`), from sample `start` on."""
+    return call("afade", type=direction, start_sample=start, nb_samples=samples, curve=FADE_CURVE)
 
 
 def _samples(span: FrameSpan, rate: Fraction) -> int:

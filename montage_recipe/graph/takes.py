@@ -70,7 +70,7 @@ def _input_options(clip: TimelineClip, span: FrameSpan, rate: Fraction) -> dict[
     if video.decoder:
         options["codec:v"] = video.decoder
     if clip.media.animated:
-        return options | {"ignore_loop": 0} if clip.media.container == "gif" else options
+        return options | {"ignore_loop": 0}
     # One frame early, for the rounding of timestamps; a deinterlacer wants the fields before its first frame as well.
     early = 1 if video.interlaced else 1 / rate
     seek = clip.in_ + span.start * clip.speed / rate - early

@@ -35,15 +35,11 @@ def copy_spans(timeline: Timeline, output: Output, *, extradata: str) -> tuple[F
     """Spans of the timeline that can be copied, in order, each inside one clip; `extradata` is the output encoder's."""
     if output.copy != "auto":
         return ()
-    following = [*timeline.clips[1:], None]
     spans: list[FrameSpan | None] = []
-    for clip, after in zip(timeline.clips, following, strict=True):
+    for number, clip in enumerate(timeline.clips):
         if _untouched(clip, timeline) and clip.media.video and clip.media.video.extradata == extradata:
-            body = FrameSpan(
-                clip.shows.start + clip.transition.frames,
-                clip.shows.end - (after.transition.frames if after else 0),
-            )
-            spans.extend(_whole_gops(clip, part, timeline.canvas.fps) for part in _without_titles(body, timeline))
+            parts = _without_titles(timeline.body(number), timeline)
+            spans.extend(_whole_gops(clip, part, timeline.canvas.fps) for part in parts)
     return tuple(span for span in spans if span is not None)
 
 

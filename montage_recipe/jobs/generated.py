@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from montage_recipe.diagnostics import RecipeError
 from montage_recipe.engine import Engine
 from montage_recipe.generate import GENERATORS
-from montage_recipe.generate.spec import Produces, Shot
+from montage_recipe.generate.spec import Produces, Shot, filters_in
 from montage_recipe.jobs.encoding import PCM_OPTIONS, generated_video_options
 from montage_recipe.jobs.keys import job_key
 from montage_recipe.jobs.memory import picture_memory, sound_memory
 from montage_recipe.jobs.model import Expected, Job, JobKind
+from montage_recipe.jobs.needs import lacks_filters
 from montage_recipe.media.facts import AudioFacts, MediaFacts, MediaKind, VideoFacts
 from montage_recipe.recipe.kinds import Size
 from montage_recipe.recipe.model import Canvas, GeneratedMedia
@@ -18,12 +20,16 @@ from montage_recipe.timecode import SAMPLE_RATE, frames_in
 
 
 def generated_media(source: GeneratedMedia, canvas: Canvas, engine: Engine) -> tuple[Job, MediaFacts]:
-    """The job that makes a generated medium at the canvas's size and rate, and the facts of its output."""
+    """The job that makes a generated medium at the canvas's size and rate, and the facts of its output.
+
+    Raises RecipeError where the engine lacks a filter that it is made with."""
     generator = GENERATORS[source.generator]
     frames = max(1, frames_in(source.duration.at(canvas.fps), canvas.fps))
     shot = Shot(size=canvas.size, rate=canvas.fps, frames=frames)
     picture = generator.produces is Produces.VIDEO
     lavfi = generator.lower(source.params, shot)
+    if faults := tuple(lacks_filters(f"`{source.generator}`", filters_in(lavfi), engine, source.at)):
+        raise RecipeError(faults)
     options = ("-an", *generated_video_options(canvas.fps)) if picture else ("-vn", *PCM_OPTIONS)
     output = "out.mp4" if picture else "out.wav"
     argv = ("-nostdin", "-f", "lavfi", "-i", lavfi, *options, f"file:{output}")
@@ -59,6 +65,7 @@ def _facts(key: str, source: GeneratedMedia, size: Size, rate: Fraction, shot: S
         width=size.width,
         height=size.height,
         rotation=0,
+        upright=True,
         sar=Fraction(1),
         rate=rate,
         constant_rate=True,

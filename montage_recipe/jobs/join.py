@@ -10,7 +10,7 @@ from montage_recipe.jobs.keys import job_key
 from montage_recipe.jobs.links import concat_list
 from montage_recipe.jobs.memory import copy_memory
 from montage_recipe.jobs.model import Expected, Job, JobInput, JobKind, TextFile
-from montage_recipe.timecode import SAMPLE_RATE, sample_at, seconds_text
+from montage_recipe.timecode import SAMPLE_RATE, sample_at
 from montage_recipe.timeline.model import Timeline
 
 
@@ -19,7 +19,7 @@ def join_job(timeline: Timeline, segments: Sequence[Job], soundtrack: Job, *, ti
     frames equal; Matroska and NUT segments would not."""
     rate, size = timeline.canvas.fps, timeline.canvas.size
     names = [f"v{number}.mp4" for number in range(len(segments))]
-    durations = [seconds_text(segment.duration) for segment in segments]
+    durations = [segment.duration for segment in segments]
     files = (TextFile(name="segments.txt", text=concat_list(zip(names, durations, strict=True))),)
     inputs = (
         *(JobInput(name=name, key=segment.key) for name, segment in zip(names, segments, strict=True)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from montage_recipe.graph.normalise import is_hdr
 from montage_recipe.media.facts import MediaFacts, MediaKind
 from montage_recipe.profiles import LOOKAHEAD
 from montage_recipe.recipe.values import Size
@@ -21,6 +22,7 @@ _SOUND_INPUT = 6 * _MIB
 _INPUT_PICTURES = 12  # of a decoder: references, reordering, the queue of 8 towards the filters
 _STILL_PICTURES = 5
 _TRANSITION_PICTURES = 21  # xfade's pools, at 4:4:4, and those of the conversions around it
+_FLOAT_PICTURES, _FLOAT_BYTES = 8, 12  # of tone mapping, which works in 32-bit RGB
 # x264: the queue of 8 towards it, references, and for each picture of its lookahead the picture and its smaller copies.
 _ENCODER_PICTURES = 12
 _LOOKAHEAD_PICTURES = 2.9
@@ -29,17 +31,18 @@ _LOOKAHEAD_PICTURES = 2.9
 def picture_memory(media: Iterable[MediaFacts], canvas: Size, preset: str, *, transitions: int = 0) -> int:
     """Bytes, for a segment that opens `media` and encodes pictures of the canvas's size."""
     encoder = int(_picture(canvas) * (_ENCODER_PICTURES + _LOOKAHEAD_PICTURES * LOOKAHEAD[preset]))
-    return _BASE + sum(input_memory(m) for m in media) + transitions * transition_memory(canvas) + encoder
+    return _BASE + sum(input_memory(m, canvas) for m in media) + transitions * transition_memory(canvas) + encoder
 
 
-def input_memory(media: MediaFacts) -> int:
-    """Bytes, for one open source of pictures."""
+def input_memory(media: MediaFacts, canvas: Size) -> int:
+    """Bytes, for one open source of pictures, with what brings it to the canvas."""
     video = media.video
     if video is None:
         return _SOUND_INPUT
     pictures = _STILL_PICTURES if media.kind is MediaKind.IMAGE else _INPUT_PICTURES
     deep = 2 if video.bit_depth > 8 else 1
-    return _picture(Size(video.width, video.height)) * deep * pictures
+    tone_mapping = _FLOAT_PICTURES * _FLOAT_BYTES * canvas.width * canvas.height if is_hdr(video) else 0
+    return _picture(Size(video.width, video.height)) * deep * pictures + tone_mapping
 
 
 def transition_memory(canvas: Size) -> int:

@@ -80,7 +80,9 @@ def _fits(timeline: Timeline, begun: _Place, end: _Place, limits: SegmentLimits)
         return True
     clips = timeline.clips[begun.number : end.number + end.inside]
     transitions = sum(1 for number, clip in enumerate(clips) if clip.transition.frames and (number or not begun.inside))
-    needed = sum(input_memory(clip.media) for clip in clips) + transitions * transition_memory(timeline.canvas.size)
+    needed = sum(input_memory(clip.media, timeline.canvas.size) for clip in clips) + transitions * transition_memory(
+        timeline.canvas.size
+    )
     return needed <= limits.room_bytes
 
 
@@ -100,17 +102,15 @@ def _with_spans_apart(places: Iterator[_Place], timeline: Timeline, apart: tuple
 def _places(timeline: Timeline, limits: SegmentLimits) -> Iterator[_Place]:
     """Every place where a span may end, in order, without the timeline's first and last frame."""
     longest = None if limits.longest_s is None else int(limits.longest_s * timeline.canvas.fps)
-    following = [*timeline.clips[1:], None]
-    for number, (clip, after) in enumerate(zip(timeline.clips, following, strict=True)):
-        body = FrameSpan(
-            clip.shows.start + clip.transition.frames, clip.shows.end - (after.transition.frames if after else 0)
-        )
-        if number and not clip.transition.frames:
+    fades = [clip.transition.frames > 0 for clip in timeline.clips]
+    for number, clip in enumerate(timeline.clips):
+        body = timeline.body(number)
+        if number and not fades[number]:
             yield _Place(frame=clip.shows.start, number=number, inside=False)
         inner = _inner_frames(body, longest)
         for frame in inner:
             yield _Place(frame=frame, number=number, inside=True, forced=True)
-        if not inner and number and clip.transition.frames and after and after.transition.frames:
+        if not inner and number and fades[number] and any(fades[number + 1 : number + 2]):
             yield _Place(frame=(body.start + body.end) // 2, number=number, inside=True)
 
 

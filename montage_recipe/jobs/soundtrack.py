@@ -15,7 +15,7 @@ from montage_recipe.engine import Engine
 from montage_recipe.graph.builder import GraphBuilder
 from montage_recipe.graph.emit import GraphArguments
 from montage_recipe.graph.model import FilterGraph
-from montage_recipe.graph.sound import FADE_CURVE, lower_sound, lower_track, track_samples
+from montage_recipe.graph.sound import STEREO, exactly, fade, lower_sound, lower_track, track_samples
 from montage_recipe.jobs.encoding import PCM_OPTIONS, aac_options
 from montage_recipe.jobs.keys import job_key
 from montage_recipe.jobs.links import concat_list, graph_links, graph_origins
@@ -23,7 +23,7 @@ from montage_recipe.jobs.memory import sound_memory
 from montage_recipe.jobs.model import Expected, FileInput, Job, JobInput, JobKind, LoudnessTarget, TextFile
 from montage_recipe.jobs.picture import describe
 from montage_recipe.recipe.model import Output
-from montage_recipe.timecode import SAMPLE_RATE, sample_at, seconds_text
+from montage_recipe.timecode import SAMPLE_RATE, sample_at
 from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineSound
 
 _AAC_FRAME = 1024  # samples; the last frame of an AAC stream is filled up
@@ -147,8 +147,7 @@ class _Mixing:
     def graph(self, *, measuring: bool) -> FilterGraph:
         """Ends in the loudness meter, or in the place for the gain."""
         builder = GraphBuilder()
-        exact = (call("apad"), call("atrim", end_sample=self.total), call("asetpts", expr="N/SR/TB"))
-        mixed = builder.chain(builder.listed("parts.txt"), (_STEREO, *exact), at=())
+        mixed = builder.chain(builder.listed("parts.txt"), (STEREO, *exactly(0, self.total)), at=())
         laid = [self._laid(builder, number) for number in range(len(self._tracks))]
         if laid:
             mix = call("amix", inputs=1 + len(laid), normalize=0, duration="first", dropout_transition=0)
@@ -159,28 +158,27 @@ class _Mixing:
             return builder.finish(builder.chain(mixed, (meter,), at=("loudness", "meter")))
         if self._timeline.loudness:
             mixed = builder.chain(mixed, (call("anull"),), at=("loudness", "gain"))
-        return builder.finish(builder.chain(mixed, exact, at=()))
+        return builder.finish(builder.chain(mixed, exactly(0, self.total), at=()))
 
     def _laid(self, builder: GraphBuilder, number: int) -> str:
         """One track, repeated, cut, faded, and preceded by silence up to its place."""
         sound = self._timeline.sounds[number]
         rate = self._timeline.canvas.fps
         length = self._span_samples(sound)
-        calls = [_STEREO, call("apad"), call("atrim", end_sample=length), call("asetpts", expr="N/SR/TB")]
+        calls = [STEREO, *exactly(0, length)]
         if sound.volume != 1:
             calls.append(call("volume", volume=repr(sound.volume), precision="float"))
         for direction, frames in (("in", sound.fade_in_frames), ("out", sound.fade_out_frames)):
             if frames:
-                fade = sample_at(frames, rate)
-                start = 0 if direction == "in" else length - fade
-                calls.append(call("afade", type=direction, start_sample=start, nb_samples=fade, curve=FADE_CURVE))
+                samples = sample_at(frames, rate)
+                calls.append(fade(direction, 0 if direction == "in" else length - samples, samples))
         track = builder.chain(builder.listed(f"track{number}.txt"), calls, at=sound.at)
         lead = sample_at(sound.shows.start, rate)
         if not lead:
             return track
         # adelay would hold the whole delay in memory.
         silence = builder.source("anullsrc", f"r={SAMPLE_RATE}:cl=stereo")
-        silence = builder.chain(silence, (_STEREO, call("atrim", end_sample=lead)), at=sound.at)
+        silence = builder.chain(silence, (STEREO, call("atrim", end_sample=lead)), at=sound.at)
         return builder.join((silence, track), call("concat", n=2, v=0, a=1), at=sound.at)
 
     def _span_samples(self, sound: TimelineSound) -> int:
@@ -188,11 +186,8 @@ class _Mixing:
         return sample_at(sound.shows.end, rate) - sample_at(sound.shows.start, rate)
 
 
-_STEREO = call("aformat", sample_fmts="fltp", sample_rates=SAMPLE_RATE, channel_layouts="stereo")
-
-
 def _listed(names: list[tuple[str, int]]) -> str:
-    return concat_list((name, seconds_text(Fraction(samples, SAMPLE_RATE))) for name, samples in names)
+    return concat_list((name, Fraction(samples, SAMPLE_RATE)) for name, samples in names)
 
 
 def _samples_of(job: Job) -> int:

@@ -21,6 +21,7 @@ class VideoFacts:
     width: int  # as stored, before rotation and sample aspect ratio
     height: int
     rotation: int  # clockwise degrees a player turns the picture by: 0, 90, 180, 270
+    upright: bool  # it is certain that players show it as stored: neither turned nor mirrored
     sar: Fraction  # sample aspect ratio; 1 when unknown
     rate: Fraction | None  # average frames a second, counted from the packets; None for one frame
     constant_rate: bool  # every step between frames equals 1/rate exactly (to the time base's precision)

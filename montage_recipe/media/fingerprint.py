@@ -10,6 +10,7 @@ from pathlib import Path
 
 from montage_recipe.media.source import open_regular, refusal
 from montage_recipe.memo import Memo
+from montage_recipe.stopping import Stop, heed, never
 
 _BLOCK_BYTES = 4 << 20
 # A change within the clock tick of the last one leaves size and times as they were, so a file that young is hashed
@@ -17,8 +18,10 @@ _BLOCK_BYTES = 4 << 20
 _RACY_NS = 2_000_000_000
 
 
-def fingerprint(file: Path, *, memo: Memo | None = None, now_ns: Callable[[], int] = time.time_ns) -> str:
-    """The sha256 of the content, in hex. Raises RecipeError for what is no regular file with content."""
+def fingerprint(
+    file: Path, *, memo: Memo | None = None, stop: Stop = never, now_ns: Callable[[], int] = time.time_ns
+) -> str:
+    """The sha256 of the content, in hex. Raises RecipeError for what is no regular file with content, or Interrupted."""
     with open_regular(file) as stream:
         before = os.fstat(stream.fileno())
         key = _key(file, before)
@@ -29,6 +32,7 @@ def fingerprint(file: Path, *, memo: Memo | None = None, now_ns: Callable[[], in
         try:
             while read := stream.readinto(block):  # type: ignore[attr-defined] # typeshed's BinaryIO lacks readinto
                 digest.update(block[:read])
+                heed(stop)
         except OSError as error:
             raise refusal(
                 "media-unreadable", f"{file} cannot be read: {error.strerror}", "copy the file to another disk"
@@ -43,4 +47,6 @@ def fingerprint(file: Path, *, memo: Memo | None = None, now_ns: Callable[[], in
 
 def _key(file: Path, status: os.stat_result) -> str:
     times = f"{status.st_mtime_ns}:{status.st_ctime_ns}"
-    return f"fingerprint:{file.absolute()}:{status.st_size}:{times}:{status.st_ino}:{status.st_dev}"
+    # A file's name is bytes, and may be no text that can be stored.
+    name = os.fsencode(file.absolute()).hex()
+    return f"fingerprint:{name}:{status.st_size}:{times}:{status.st_ino}:{status.st_dev}"

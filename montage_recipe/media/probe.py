@@ -12,14 +12,13 @@ import hashlib
 import importlib.metadata
 import json
 import os
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, cast
 
-from montage_recipe.diagnostics import Diagnostic, RecipeError, RecipePath
 from montage_recipe.media import colour
 from montage_recipe.media.bitstream import begins_anew, is_shown
 from montage_recipe.media.capture import capture_time
@@ -28,9 +27,10 @@ from montage_recipe.media.exif import HEAD_BYTES, exif_times
 from montage_recipe.media.facts import AudioFacts, MediaFacts, MediaKind, VideoFacts
 from montage_recipe.media.fingerprint import fingerprint
 from montage_recipe.media.record import from_json, to_json
-from montage_recipe.media.source import open_regular, refusal
+from montage_recipe.media.source import Nameless, open_regular, refusal
 from montage_recipe.media.timestamps import PictureTimes, SoundTimes, cadence, closed_keyframes
 from montage_recipe.memo import Memo
+from montage_recipe.stopping import Stop, heed, never
 from montage_recipe.timecode import format_seconds, nearest
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
-FACTS_VERSION = 1  # of what is remembered; goes up with any change of what a fact means
+FACTS_VERSION = 2  # of what is remembered; goes up with any change of what a fact means
 _BUFFER_BYTES = 1 << 20
 _MAX_PIXELS = 1 << 28  # 268 megapixels; above it is no camera's picture but a decompression bomb
 _KEYFRAMES_TO_TRY = 3
@@ -49,47 +49,17 @@ _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # ffmpeg's own decoder
 _PROGRESSIVE = 1  # AV_FIELD_PROGRESSIVE; 0 is unknown, above are the orders of fields
 
 
-def probe(file: Path, *, memo: Memo | None = None) -> MediaFacts:
-    """What `file` is. Raises RecipeError."""
+def probe(file: Path, *, memo: Memo | None = None, stop: Stop = never) -> MediaFacts:
+    """What `file` is. Raises RecipeError, or Interrupted."""
     absolute = Path(os.path.abspath(file))  # noqa: PTH100 # `absolute` keeps "..", `resolve` follows links
-    identity = fingerprint(absolute, memo=memo)
+    identity = fingerprint(absolute, memo=memo, stop=stop)
     key = f"facts:{FACTS_VERSION}:{importlib.metadata.version('av')}:{identity}"
     known = memo.get(key) if memo is not None else None
     if known and (facts := _recalled(known)):
         return dataclasses.replace(facts, file=str(absolute))
-    facts = _read(absolute, identity)
+    facts = _read(absolute, identity, stop)
     if memo is not None:
         memo.put(key, json.dumps(to_json(facts)))
-    return facts
-
-
-def probe_all(
-    files: Iterable[Path],
-    *,
-    memo: Memo | None = None,
-    workers: int = 1,
-    at: Mapping[Path, RecipePath] | None = None,
-) -> dict[str, MediaFacts]:
-    """Facts by file, as given. Raises one RecipeError for all unreadable files, at their places in the recipe `at`."""
-    asked = list(dict.fromkeys(files))
-    facts: dict[str, MediaFacts] = {}
-    faults: list[Diagnostic] = []
-
-    def attempt(file: Path) -> MediaFacts | RecipeError:
-        try:
-            return probe(file, memo=memo)
-        except RecipeError as error:
-            return error
-
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        for file, result in zip(asked, pool.map(attempt, asked), strict=True):
-            if isinstance(result, MediaFacts):
-                facts[str(file)] = result
-            else:
-                path = (at or {}).get(file, ())
-                faults += [dataclasses.replace(fault, path=path) for fault in result.diagnostics]
-    if faults:
-        raise RecipeError(faults)
     return facts
 
 
@@ -101,14 +71,7 @@ def _recalled(text: str) -> MediaFacts | None:
         return None
 
 
-class _Nameless:
-    """A file without a name for PyAV, as ffmpeg reads names like `a%03d.png` as patterns of many files."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.read, self.seek, self.tell = stream.read, stream.seek, stream.tell
-
-
-def _read(file: Path, identity: str) -> MediaFacts:
+def _read(file: Path, identity: str, stop: Stop) -> MediaFacts:
     import av  # 0.1 s; a build whose facts are all remembered does without
 
     with open_regular(file) as stream:
@@ -117,13 +80,13 @@ def _read(file: Path, identity: str) -> MediaFacts:
         stream.seek(0)
         try:
             with av.open(
-                _Nameless(stream),
+                Nameless(stream),
                 mode="r",
                 options={"format_whitelist": ",".join(SEEKABLE), "protocol_whitelist": "", "max_streams": "64"},
                 metadata_errors="replace",
                 buffer_size=_BUFFER_BYTES,
             ) as container:
-                return _Reading(file, head, container).facts(identity, size)
+                return _Reading(file, head, container, stop).facts(identity, size)
         except (av.FFmpegError, ValueError) as error:
             raise refusal(
                 "media-unreadable", f"{file} is not media of a kind that is read here, or it is damaged", _CONVERT
@@ -137,6 +100,7 @@ class _Reading:
     file: Path
     head: bytes  # the file's beginning
     container: InputContainer
+    stop: Stop
     picture: VideoStream | None = None
     sound: AudioStream | None = None
     pictures: PictureTimes = field(default_factory=PictureTimes)
@@ -201,6 +165,7 @@ class _Reading:
             return
         try:
             for packet in self.container.demux(*chosen):
+                heed(self.stop)
                 if packet.size == 0:  # ends a stream
                     continue
                 if packet.is_corrupt:
@@ -245,6 +210,7 @@ class _Reading:
             width=frame.width,
             height=frame.height,
             rotation=round(-frame.rotation / 90) * 90 % 360,
+            upright=_is_upright(frame),
             sar=stream.sample_aspect_ratio or context.sample_aspect_ratio or Fraction(1),
             rate=rhythm.rate,
             constant_rate=rhythm.constant,
@@ -337,6 +303,19 @@ def _is_footage(stream: VideoStream) -> bool:
     from av.stream import Disposition
 
     return _is_decodable(stream) and not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
+
+
+def _is_upright(frame: VideoFrame) -> bool:
+    """Whether there is no display matrix (3x3 numbers of 32 bits, row by row), or one that only scales."""
+    try:
+        # PyAV's annotation knows only the motion vectors among side data.
+        matrix = bytes(cast("Mapping[str, bytes]", frame.side_data)["DISPLAYMATRIX"])
+    except KeyError:
+        return True
+    except ValueError:  # PyAV has no names for the newer sorts of side data, EXIF among them, and then gives none
+        return False
+    across_x, across_y, _, down_x, down_y, *_ = struct.unpack_from("=9i", matrix)
+    return bool(across_x > 0 and down_y > 0 and across_y == down_x == 0)
 
 
 def _by_area(stream: VideoStream) -> tuple[bool, int, int]:

@@ -18,7 +18,7 @@ def open_regular(file: Path) -> BinaryIO:
         descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
         broken = f", a link to {file.readlink()} which is not there," if file.is_symlink() else ""
-        raise refusal("media-missing", f"{file}{broken} does not exist", "correct the path or bring the file") from None
+        raise refusal("missing-media", f"{file}{broken} does not exist", "correct the path or bring the file") from None
     except OSError as error:
         code = "media-not-a-file" if isinstance(error, IsADirectoryError) or file.is_dir() else "media-unreadable"
         hint = "name a file" if code == "media-not-a-file" else "check the file's permissions"
@@ -29,6 +29,13 @@ def open_regular(file: Path) -> BinaryIO:
         os.close(descriptor)
         raise
     return os.fdopen(descriptor, "rb", buffering=0)
+
+
+class Nameless:
+    """A file without a name for PyAV, as ffmpeg reads names like `a%03d.png` as patterns of many files."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.read, self.seek, self.tell = stream.read, stream.seek, stream.tell
 
 
 def refusal(code: str, message: str, hint: str) -> RecipeError:

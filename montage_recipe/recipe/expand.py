@@ -173,4 +173,4 @@ def _sound(sound: language.Sound, index: int, media: Media) -> model.Sound:
 def _loudness(loudness: language.Loudness | None) -> model.Loudness | None:
     if loudness is None:
         return None
-    return model.Loudness(integrated=loudness.integrated, true_peak=loudness.true_peak, range=loudness.range)
+    return model.Loudness(integrated=loudness.integrated, true_peak=loudness.true_peak)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from montage_recipe.diagnostics import Diagnostic, RecipePath
 from montage_recipe.recipe import language
 from montage_recipe.recipe.expand import Media
+from montage_recipe.recipe.kinds import refuse_other_endings
 from montage_recipe.recipe.model import FileMedia, Recipe
 from montage_recipe.recipe.source import RecipeSource
 from montage_recipe.suggest import closest
@@ -70,9 +72,26 @@ def _alike(found: Path, wanted: Path) -> bool:
     return found.suffix.lower() == wanted.suffix.lower() or found.stem.lower() == wanted.stem.lower()
 
 
-def clashes(recipes: Sequence[Recipe], source: RecipeSource) -> Iterator[Diagnostic]:
+def check_outputs(recipes: Sequence[Recipe], readers: Sequence[Recipe], source: RecipeSource) -> tuple[Diagnostic, ...]:
+    """The faults of output names that were not given by the recipe, and so have no place in it; `readers` are all
+    recipes of `source`, whose footage and fonts must stay as they are."""
+    faults = (*_wrong_names(recipes), *clashes(recipes, readers, source))
+    return tuple(replace(fault, path=()) for fault in faults)
+
+
+def _wrong_names(recipes: Sequence[Recipe]) -> Iterator[Diagnostic]:
+    for recipe in recipes:
+        try:
+            refuse_other_endings(str(recipe.output.file))
+        except ValueError as error:
+            hint = "write the name of a file that ends in `.mp4`"
+            yield Diagnostic(code="wrong-value", message=str(error), hint=hint)
+
+
+def clashes(recipes: Sequence[Recipe], readers: Sequence[Recipe], source: RecipeSource) -> Iterator[Diagnostic]:
     """Outputs that are the same file as another output, or as a file that is read."""
     first: dict[object, int] = {}
+    read = {_identity(file) for file in (*source.texts, *(file for reader in readers for file in _read_by(reader)))}
     for number, recipe in enumerate(recipes, start=1):
         output = recipe.output
         path: RecipePath = (*output.at, "file")
@@ -84,16 +103,16 @@ def clashes(recipes: Sequence[Recipe], source: RecipeSource) -> Iterator[Diagnos
         if os.path.isdir(output.file):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
             hint = "write the name of a file in it"
             yield Diagnostic(code="output-is-folder", message=f"`{name}` is a folder", hint=hint, path=path)
-        if same in {_identity(file) for file in _read_by(recipe)}:
+        if same in read:
             message = f"`{name}` is written by this build and read by it"
-            hint = "write the output to another file, so that the footage stays as it is"
+            hint = "write the output to another file, so that what is read stays as it is"
             yield Diagnostic(code="output-is-source", message=message, hint=hint, path=path)
 
 
 def _read_by(recipe: Recipe) -> set[Path]:
     sources = (*(clip.src for clip in recipe.clips), *(sound.src for sound in recipe.audio))
     fonts = (title.font for title in recipe.titles if title.font)
-    return {recipe.file, *fonts, *(source.file for source in sources if isinstance(source, FileMedia))}
+    return {*fonts, *(source.file for source in sources if isinstance(source, FileMedia))}
 
 
 def _identity(file: Path) -> object:

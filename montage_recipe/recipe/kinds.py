@@ -29,6 +29,7 @@ from montage_recipe.recipe.values import (
     parse_rate,
     parse_size,
     parse_speed,
+    refuse_controls,
     searched,
     whole,
 )
@@ -103,7 +104,6 @@ def _level(name: str, unit: str, minimum: int, maximum: int, what: str, example:
 # The limits are those of ffmpeg's loudnorm filter.
 LOUDNESS_LUFS = _level("integrated-loudness", "LUFS", -70, -5, "a loudness", -14)
 LOUDNESS_DBTP = _level("true-peak", "dBTP", -9, 0, "a true peak", -1)
-LOUDNESS_LU = _level("loudness-range", "LU", 1, 50, "a loudness range", 7)
 
 # --- picture -------------------------------------------------------------------------------------------------------
 
@@ -222,12 +222,25 @@ ID = Kind(
     schema={"type": "string", "pattern": whole(ID_TEXT)},
     parse=_id,
 )
+
+
+def _text(value: Any) -> str:
+    return refuse_controls(str(value), besides="\n\t")
+
+
 TEXT = Kind(
     name="text",
     doc='a text; put quotes around a number (`"2026"`) and around a text with `: ` or ` #` in it',
     examples=("Three days in Lofoten",),
     schema={"type": "string", "minLength": 1},
-    parse=str,
+    parse=_text,
+)
+LINE = Kind(
+    name="line",
+    doc="a text on one line; put quotes around a number and around a text with `: ` or ` #` in it",
+    examples=("Three days in Lofoten",),
+    schema={"type": "string", "minLength": 1},
+    parse=lambda value: refuse_controls(str(value)),
 )
 BOOL = Kind(name="yes-or-no", doc="`true` or `false`", examples=(True, False), schema={"type": "boolean"}, parse=bool)
 SCALAR = Kind(
@@ -235,7 +248,7 @@ SCALAR = Kind(
     doc="a text, a number, `true` or `false`",
     examples=("Lofoten", 2026, True),
     schema={"type": ["string", "number", "boolean"]},
-    parse=lambda value: value,
+    parse=lambda value: _text(value) if isinstance(value, str) else value,
 )
 
 VERSION = Kind(
@@ -253,9 +266,7 @@ def _file(value: Any) -> str:
     text = str(value)
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
         raise ValueError(f"{text!r} is an address, not a file: nothing is downloaded; save it beside the recipe first")
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
-        raise ValueError(f"{text!r}: a file name holds no control characters")
-    return text
+    return refuse_controls(text)
 
 
 # Where a key is of this kind, the typed value is an absolute Path: the reader knows the folder it counts from.
@@ -268,11 +279,15 @@ FILE = Kind(
 )
 
 
-def _output_file(value: Any) -> str:
-    text = _file(value)
+def refuse_other_endings(text: str) -> str:
+    """The name of an output, as it is. Raises ValueError for one that is no MP4."""
     if not text.lower().endswith(".mp4") or text.lower().endswith("/.mp4"):
         raise ValueError(f"{text!r} does not end in .mp4: every profile of this version writes MP4")
     return text
+
+
+def _output_file(value: Any) -> str:
+    return refuse_other_endings(_file(value))
 
 
 OUTPUT_FILE = Kind(
@@ -297,7 +312,6 @@ ALL_KINDS: tuple[Kind, ...] = (
     GAIN,
     LOUDNESS_LUFS,
     LOUDNESS_DBTP,
-    LOUDNESS_LU,
     SIZE,
     RATE,
     PERCENT,
@@ -312,6 +326,7 @@ ALL_KINDS: tuple[Kind, ...] = (
     CRF,
     ID,
     TEXT,
+    LINE,
     BOOL,
     SCALAR,
     VERSION,

@@ -193,11 +193,6 @@ class Loudness:
     true_peak: Fraction = key(
         kinds.LOUDNESS_DBTP, "The highest peak between samples that is allowed.", default=Fraction(-1)
     )
-    range: Fraction | None = key(
-        kinds.LOUDNESS_LU,
-        "How far quiet and loud parts may lie apart; if absent, that is left as it is.",
-        default=None,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +221,7 @@ class Recipe:
     """A montage: what it is made of, what happens when, and which files come out."""
 
     recipe: int = key(kinds.VERSION, "Which language the file is written in; the first line of every recipe.")
-    title: str = key(kinds.TEXT, "What the montage is called; written into the file.", default="")
+    title: str = key(kinds.LINE, "What the montage is called; written into the file.", default="")
     include: tuple[str, ...] = key(
         Special.INCLUDE,
         "Files whose keys are laid under this recipe's own. Mappings are merged key by key, and the recipe wins.",
@@ -287,6 +282,7 @@ NOT_YET: dict[str, dict[str, str]] = {
         "stabilize": "remove it, or use footage that is stabilized already",
     },
     "an audio entry": {"duck": "set a lower `volume:` for the whole sound"},
+    "a loudness": dict.fromkeys(("range", "lra"), "remove it; quiet and loud parts stay as far apart as they are"),
 }
 
 # Words of other tools, or of habit: entry -> word -> the key that is meant.
@@ -339,6 +335,6 @@ INSTEAD: dict[str, dict[str, str]] = {
         "fadeout": "fade_out",
         "fade": "fade_in",
     },
-    "a loudness": {"lufs": "integrated", "target": "integrated", "peak": "true_peak", "lra": "range"},
+    "a loudness": {"lufs": "integrated", "target": "integrated", "peak": "true_peak"},
     "an output": {"path": "file", "resolution": "canvas", "size": "canvas", "quality": "crf", "format": "profile"},
 }

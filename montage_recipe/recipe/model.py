@@ -97,7 +97,6 @@ class Sound:
 class Loudness:
     integrated: Fraction  # LUFS
     true_peak: Fraction  # dBTP
-    range: Fraction | None  # LU; None leaves the range as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

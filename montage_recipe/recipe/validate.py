@@ -57,7 +57,7 @@ def examine(source: RecipeSource, *, check_files: bool = True) -> Examined:
         _look_at(variant, source, found, check_files=check_files)
     found.faults += checks.output_names(found.outputs, source)
     recipes = tuple(sorted(found.recipes, key=lambda recipe: recipe.output.at))
-    found.faults += files.clashes(recipes, source)
+    found.faults += files.clashes(recipes, recipes, source)
     if not _has_errors(found.faults):
         found.faults += checks.unused_variables(source, found.used)
     diagnostics = _in_order(found.faults, source)

@@ -72,6 +72,9 @@ class Color:
 
 # A schema's `pattern` is a search, and Python's `$` also matches before a final newline: hence the guard behind it.
 _WHOLE = "^(?:{})$(?!\\n)"
+_CONTROLS = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+)  # C0, C1, and halves of a character, which no file can hold
 DECIMAL = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
 SPACE = "[ ]*"
 TIME_TEXT = rf"{DECIMAL}{SPACE}(?:ms|s|m|h|f)?|(?:[0-9]+:)?[0-9]{{1,2}}:[0-9]{{1,2}}(?:\.[0-9]+)?"
@@ -95,6 +98,14 @@ def matched(pattern: re.Pattern[str], value: object, what: str) -> re.Match[str]
     if match is None:
         raise ValueError(f"{str(value)!r} is not {what}")
     return match
+
+
+def refuse_controls(text: str, *, besides: str = "") -> str:
+    """The text itself. Raises ValueError where it holds a control character that is not among `besides`."""
+    for match in _CONTROLS.finditer(text):
+        if match[0] not in besides:
+            raise ValueError(f"{text!r} holds the control character U+{ord(match[0]):04X}")
+    return text
 
 
 def exact(value: str | int | float) -> Fraction:

@@ -13,13 +13,15 @@ from montage_recipe.jobs.encoding import video_options
 from montage_recipe.media.probe import probe
 from montage_recipe.memo import Memo
 from montage_recipe.recipe.model import Canvas, Output
-from montage_recipe.render.process import run
+from montage_recipe.render.process import Ending, run
+from montage_recipe.stopping import Stop, interrupted
 
 
-def encoder_extradata(output: Output, canvas: Canvas, engine: Engine, memo: Memo | None) -> str:
+def encoder_extradata(output: Output, canvas: Canvas, engine: Engine, memo: Memo | None, stop: Stop) -> str:
     """The sha256 of the parameter sets that the output's segments carry; footage with other ones is never copied.
 
-    They depend on the settings, the size and the build alone, so the answer is remembered. Raises RenderError.
+    They depend on the settings, the size and the build alone, so the answer is remembered. Raises RenderError or
+    Interrupted.
     """
     # Tagged like a segment's pictures: ffmpeg 9 writes the frames' tags, not those of the options, into the stream.
     tags = "range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
@@ -39,7 +41,9 @@ def encoder_extradata(output: Output, canvas: Canvas, engine: Engine, memo: Memo
     if memo and (known := memo.get(name)):
         return known
     with tempfile.TemporaryDirectory(prefix="montage-") as folder:
-        finished = run((engine.path, *argv), cwd=Path(folder), stop=lambda: False)
+        finished = run((engine.path, *argv), cwd=Path(folder), stop=stop)
+        if finished.ending is Ending.STOPPED:
+            raise interrupted()
         if finished.status:
             raise RenderError([_failed(finished.stderr)])
         facts = probe(Path(folder) / "out.mp4")

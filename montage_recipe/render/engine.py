@@ -16,7 +16,7 @@ from pathlib import Path
 from montage_recipe.diagnostics import Diagnostic, EngineError
 from montage_recipe.engine import Engine
 from montage_recipe.memo import Memo
-from montage_recipe.render.requirements import LOWEST_VERSION, missing_from
+from montage_recipe.render.requirements import LOWEST_VERSION, REQUIREMENTS
 
 ENVIRONMENT = "MONTAGE_FFMPEG"
 _MEMO_VERSION = 1
@@ -80,7 +80,7 @@ def bundled_ffmpeg() -> Path | None:
 
 def _remembered(path: Path, origin: str, memo: Memo | None) -> Engine:
     stat = path.stat()
-    key = f"engine:{_MEMO_VERSION}:{path}:{stat.st_size}:{stat.st_mtime_ns}"
+    key = f"engine:{_MEMO_VERSION}:{os.fsencode(path).hex()}:{stat.st_size}:{stat.st_mtime_ns}"
     if memo is not None and (text := memo.get(key)):
         return _engine(path, origin, json.loads(text))
     answers = {name: _ask(path, *arguments) for name, arguments in _QUESTIONS.items()}
@@ -105,6 +105,7 @@ def _ask(path: Path, *arguments: str) -> str:
         done = subprocess.run(
             (str(path), *arguments),
             stdin=subprocess.DEVNULL,
+            start_new_session=True,  # a terminal's Ctrl-C is for this program, not for the one that is asked
             capture_output=True,
             timeout=_TIMEOUT_S,
             env=environment | {"LC_ALL": "C"},
@@ -170,8 +171,8 @@ def _refuse_unusable(engine: Engine) -> None:
             message=f"{engine.path} (ffmpeg {engine.version_text}) lacks the {lack}: {lack.why}",
             hint=_OTHER,
         )
-        for lack in missing_from(engine)
-        if lack.required
+        for lack in REQUIREMENTS
+        if lack.required and not lack.met_by(engine)
     ]
     if faults:
         raise EngineError(faults)

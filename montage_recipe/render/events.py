@@ -123,7 +123,7 @@ class Summary:
     temp_bytes: int
 
     def as_json(self) -> Json:
-        """`output` is a path; a list of paths where one build makes several files; null where it made none."""
+        """`output` is a path; a list of paths where one build was to make several files; null where it began none."""
         return {
             "event": "summary",
             "status": str(self.status),
@@ -142,12 +142,16 @@ Listener = Callable[[Event], None]
 
 
 def summary(reports: Sequence[RenderReport], *, status: Status, wall_s: float | None = None) -> Summary:
-    """All outputs of one build together; `wall_s` is the whole build's, by default the sum of theirs."""
+    """All outputs together that a build finished or failed at; `wall_s` is the whole build's, by default the sum of theirs.
+
+    Frames and duration are those of the finished ones.
+    """
+    made = [report for report in reports if report.status is Status.OK]
     return Summary(
         status=status,
         outputs=tuple(str(report.output) for report in reports),
-        frames=sum(report.frames for report in reports),
-        duration_s=float(sum(report.duration for report in reports)),
+        frames=sum(report.frames for report in made),
+        duration_s=float(sum(report.duration for report in made)),
         run=sum(len(report.jobs) for report in reports),
         reused=sum(report.reused for report in reports),
         wall_s=sum(report.wall_s for report in reports) if wall_s is None else wall_s,

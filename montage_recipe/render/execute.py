@@ -28,6 +28,7 @@ from montage_recipe.render.store import Store
 from montage_recipe.render.work import Bench, Halted, do_job
 from montage_recipe.report.model import JobReport, RenderReport, Status
 from montage_recipe.settings import format_size
+from montage_recipe.stopping import interrupted
 
 
 def execute(
@@ -43,8 +44,8 @@ def execute(
 ) -> RenderReport:
     """Builds `plan.output`. `sources` are the stamps the files had when they were fingerprinted, by path.
 
-    However it ends, the last event is OutputFinished, every child is gone and no temporary file is left. Raises
-    RenderError or StoreError with all faults, or Interrupted once `stop` is set.
+    However it ends, the last event is OutputFinished, every child is gone and no temporary file is left; also when
+    `on_event` itself raises. Raises RenderError or StoreError with all faults, or Interrupted once `stop` is set.
     """
     return _Build(plan, store, engine, limits, on_event, stop, {**stamps_now(plan), **(sources or {})}, patience).run()
 
@@ -81,12 +82,10 @@ class _Build:
             check_output_place(self._plan)
             with self._memory:
                 self._make()
-        except MontageError as error:
-            interrupted = isinstance(error, Interrupted)
-            self._close(Status.INTERRUPTED if interrupted else Status.FAILED, error.diagnostics)
-            raise
-        except KeyboardInterrupt:
-            self._close(Status.INTERRUPTED, ())
+        except BaseException as error:
+            stopped = isinstance(error, Interrupted | KeyboardInterrupt)
+            faults = error.diagnostics if isinstance(error, MontageError) else ()
+            self._close(Status.INTERRUPTED if stopped else Status.FAILED, faults)
             raise
         return self._close(Status.OK, ())
 
@@ -172,9 +171,7 @@ class _Build:
         if faults:
             raise RenderError(faults)
         if not any(report.key == self._plan.final.key for report in self._done):
-            message = "stopped before it was finished"
-            hint = "build again to go on: what is finished is kept in the store"
-            raise Interrupted([Diagnostic(code="interrupted", message=message, hint=hint)])
+            raise interrupted()
 
     def _capacity(self) -> Capacity:
         return Capacity(cores=self._limits.jobs, memory_bytes=max(0, self._limits.memory_bytes - own_rss_bytes()))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from montage_recipe.diagnostics import Diagnostic, RecipePath, Severity
-from montage_recipe.jobs.model import FileInput, Job
+from montage_recipe.jobs.model import FileInput, Job, JobInput
 from montage_recipe.render.process import Ending, Finished
 
 _LINES_SHOWN = 10
@@ -141,9 +141,7 @@ def diagnose(job: Job, finished: Finished) -> Diagnostic | None:
     rule = _match(finished, named[:1] or grave)
     cause = next((text for text in grave if rule.pattern.search(text)), None) or next(iter(named or grave), "")
     path = (_place(named[0], origins) if named else None) or job.at
-    return Diagnostic(
-        code=rule.code, message=_told(job, rule, finished, cause, grave), hint=_cure(job, rule, cause), path=path
-    )
+    return Diagnostic(code=rule.code, message=_told(job, rule, finished, cause, grave), hint=rule.cure, path=path)
 
 
 def damage(job: Job, finished: Finished) -> Diagnostic | None:
@@ -157,6 +155,13 @@ def damage(job: Job, finished: Finished) -> Diagnostic | None:
     )
     hint = "look at that part of the result; copy the file anew from the camera if you can"
     return Diagnostic(code="source-damaged", message=message, hint=hint, path=job.at, severity=Severity.WARNING)
+
+
+def blamed_parts(job: Job, finished: Finished) -> frozenset[str]:
+    """The keys of the other jobs' outputs that the log names beside words of damage."""
+    lines = [message.text for message in _messages(finished.stderr) if _DAMAGE.search(message.text)]
+    parts = (source for source in job.inputs if isinstance(source, JobInput))
+    return frozenset(part.key for part in parts if any(_name(part.name).search(line) for line in lines))
 
 
 def without_levels(stderr: str) -> str:
@@ -196,13 +201,6 @@ def _told(job: Job, rule: Rule, finished: Finished, cause: str, grave: list[str]
         f": {_with_file_names(job, cause)}" if cause else ""
     )
     return "\n".join([first, *(f"  {_with_file_names(job, line)}" for line in others[: _LINES_SHOWN - 1])])
-
-
-def _cure(job: Job, rule: Rule, cause: str) -> str:
-    made_here = [i.name for i in job.inputs if not isinstance(i, FileInput)]
-    if rule.code == "corrupt-input" and any(_name(name).search(cause) for name in made_here):
-        return "a part kept in the store is damaged: `montage-recipe cache clear`, then build again"
-    return rule.cure
 
 
 def _with_file_names(job: Job, line: str) -> str:

@@ -15,12 +15,12 @@ from montage_recipe.diagnostics import Diagnostic, Severity, StoreError
 from montage_recipe.render.disk import disk_faults
 from montage_recipe.render.locks import exclusively
 
-VERSION = 1
+VERSION = 2
 _BUSY_S = 30.0
 _SCHEMA = f"""
 CREATE TABLE objects (key TEXT PRIMARY KEY, name TEXT NOT NULL, size INTEGER NOT NULL, used INTEGER NOT NULL);
-CREATE TABLE outputs (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, key TEXT NOT NULL);
-CREATE TABLE memo (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE outputs (path BLOB PRIMARY KEY, stamp TEXT NOT NULL, key TEXT NOT NULL);
+CREATE TABLE memo (key BLOB PRIMARY KEY, value TEXT NOT NULL);
 PRAGMA user_version = {VERSION};
 """
 
@@ -71,19 +71,21 @@ class Index:
 
     def output(self, path: str) -> tuple[str, str] | None:
         """Stamp and key of the file that a build put at `path`."""
-        rows = self._do(lambda c: c.execute("SELECT stamp, key FROM outputs WHERE path = ?", (path,)).fetchall())
+        rows = self._do(
+            lambda c: c.execute("SELECT stamp, key FROM outputs WHERE path = ?", (_bytes(path),)).fetchall()
+        )
         return rows[0] if rows else None
 
     def set_output(self, path: str, stamp: str, key: str) -> None:
-        self._write(lambda c: c.execute("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?)", (path, stamp, key)))
+        self._write(lambda c: c.execute("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?)", (_bytes(path), stamp, key)))
 
     def memo(self, key: str) -> str | None:
-        rows = self._do(lambda c: c.execute("SELECT value FROM memo WHERE key = ?", (key,)).fetchall())
+        rows = self._do(lambda c: c.execute("SELECT value FROM memo WHERE key = ?", (_bytes(key),)).fetchall())
         return rows[0][0] if rows else None
 
     def set_memos(self, values: Iterable[tuple[str, str]]) -> None:
-        values = tuple(values)
-        self._write(lambda c: c.executemany("INSERT OR REPLACE INTO memo VALUES (?, ?)", values))
+        rows = tuple((_bytes(key), value) for key, value in values)
+        self._write(lambda c: c.executemany("INSERT OR REPLACE INTO memo VALUES (?, ?)", rows))
 
     def clear(self) -> None:
         self._write(lambda c: c.executescript("DELETE FROM objects; DELETE FROM outputs; DELETE FROM memo;"))
@@ -173,6 +175,11 @@ class Index:
             sqlite3.SQLITE_BUSY: ("store-busy", "wait until the other build has ended, or use --cache DIR"),
         }.get(primary, ("disk-error", "check the disk, or keep the store elsewhere: --cache DIR"))
         return StoreError([Diagnostic(code=code, message=f"the store's index {self._file}: {error}", hint=hint)])
+
+
+def _bytes(text: str) -> bytes:
+    """A text with a path in it, which need not be UTF-8; SQLite's texts must."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _primary_code(error: sqlite3.Error) -> int:

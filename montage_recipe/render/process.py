@@ -117,6 +117,10 @@ def _start(argv: tuple[str, ...], cwd: Path) -> subprocess.Popen[bytes]:
         message = f"cannot start {argv[0]}: {error}"
         hint = "run `montage-recipe doctor`; it says which ffmpeg is used and whether it runs"
         raise RenderError([Diagnostic(code="engine-unusable", message=message, hint=hint)]) from error
+    except ValueError as error:  # a NUL, or half of a surrogate pair
+        message = f"no command can be made of the recipe: {error}"
+        hint = "look for a character that is none in its texts and file names"
+        raise RenderError([Diagnostic(code="ffmpeg-failed", message=message, hint=hint)]) from error
 
 
 def _scrubbed(environment: Mapping[str, str]) -> dict[str, str]:

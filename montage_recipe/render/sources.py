@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +12,13 @@ from montage_recipe.jobs.model import FileInput, Job, Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """Changes whenever a file is written to; cheap to look at."""
+    """Changes whenever a file is written to or replaced; cheap to look at."""
 
     size_bytes: int
     mtime_ns: int
+    ctime_ns: int  # a copy may carry the times of its original, but not this one
+    inode: int
+    device: int
 
 
 def stamp_of(file: str) -> Stamp | None:
@@ -24,13 +27,22 @@ def stamp_of(file: str) -> Stamp | None:
         stat = Path(file).stat()
     except OSError:
         return None
-    return Stamp(size_bytes=stat.st_size, mtime_ns=stat.st_mtime_ns)
+    return Stamp(
+        size_bytes=stat.st_size,
+        mtime_ns=stat.st_mtime_ns,
+        ctime_ns=stat.st_ctime_ns,
+        inode=stat.st_ino,
+        device=stat.st_dev,
+    )
 
 
 def stamps_now(plan: Plan) -> dict[str, Stamp]:
     """The stamps of all files that a plan's jobs read; missing files are left out."""
-    files = {source.file for job in plan.jobs for source in job.inputs if isinstance(source, FileInput)}
-    return {file: stamp for file in sorted(files) if (stamp := stamp_of(file)) is not None}
+    return stamps_of(source.file for job in plan.jobs for source in job.inputs if isinstance(source, FileInput))
+
+
+def stamps_of(files: Iterable[str]) -> dict[str, Stamp]:
+    return {file: stamp for file in sorted(set(files)) if (stamp := stamp_of(file)) is not None}
 
 
 def changed_sources(job: Job, stamps: Mapping[str, Stamp]) -> Iterator[Diagnostic]:

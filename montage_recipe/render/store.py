@@ -22,7 +22,9 @@ from montage_recipe.render.disk import disk_faults, move_durably
 from montage_recipe.render.index import Index, Row
 from montage_recipe.render.locks import FileLock, wait_for
 from montage_recipe.render.runs import Freed, RunFolder, sweep
+from montage_recipe.settings import Settings
 
+STORE_FOLDER = ".montage"
 _LOGS_KEPT = 20
 _MEMOS_AT_ONCE = 256
 _CACHEDIR_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by montage-recipe; safe to delete.\n"
@@ -34,16 +36,28 @@ class StoreSize:
     bytes: int
 
 
+def store_root(settings: Settings, recipe: Path | None = None) -> Path:
+    """Where the store is: as set, else beside the recipe, else in the current folder."""
+    return settings.cache_dir or (recipe.absolute().parent if recipe else Path.cwd()) / STORE_FOLDER
+
+
 class Store:
     """Open one per build, with `Store.open`; a context manager. Safe for threads, and for several processes at once."""
 
     @classmethod
     def open(cls, root: Path, *, limit_bytes: int | None = None, clock_ns: Callable[[], int] = time.time_ns) -> Store:
-        """Makes the folder where it is missing. At the end, the objects unused for longest go until `limit_bytes` holds.
+        """Makes the folder where it is missing.
 
-        Raises StoreError.
+        At the beginning, as the last build may have been killed, and at the end, however it comes, the objects unused
+        for longest go until `limit_bytes` holds, unless others build at that moment. Raises StoreError.
         """
-        return cls(root.absolute(), limit_bytes, clock_ns)
+        store = cls(root.absolute(), limit_bytes, clock_ns)
+        try:
+            store._keep_within_limit()
+        except BaseException:
+            store._close()
+            raise
+        return store
 
     def __init__(self, root: Path, limit_bytes: int | None, clock_ns: Callable[[], int]) -> None:
         self.root = root
@@ -70,13 +84,12 @@ class Store:
             if kind is not None:
                 with suppress(StoreError):  # the first fault is the one to tell; what is lost here is only time
                     self._flush()
+                    self._keep_within_limit()
                 return
             self._flush()
-            if self._limit_bytes is not None:
-                self.prune(self._limit_bytes)
+            self._keep_within_limit()
         finally:
-            self._index.close()
-            self._use.close()
+            self._close()
 
     def take_warnings(self) -> tuple[Diagnostic, ...]:
         """What was repaired since the last call."""
@@ -185,6 +198,14 @@ class Store:
         return log
 
     # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _keep_within_limit(self) -> None:
+        if self._limit_bytes is not None:
+            self.prune(self._limit_bytes)
+
+    def _close(self) -> None:
+        self._index.close()
+        self._use.close()
 
     def _logs(self) -> list[Path]:
         return sorted((self.root / "logs").glob("*.log"), key=lambda log: (log.stat().st_mtime_ns, log.name))

@@ -14,9 +14,10 @@ from montage_recipe.jobs import loudness
 from montage_recipe.jobs.model import FileInput, Job, Plan
 from montage_recipe.render.disk import disk_faults
 from montage_recipe.render.events import JobProgress, Listener, Warned
-from montage_recipe.render.ffmpeg_log import damage, diagnose, without_levels
+from montage_recipe.render.ffmpeg_log import blamed_parts, damage, diagnose, without_levels
 from montage_recipe.render.memory import MemoryWatch
 from montage_recipe.render.output import deliver, prepare_output
+from montage_recipe.render.parts import forget_damaged
 from montage_recipe.render.process import Ending, Finished, Patience, run
 from montage_recipe.render.runs import RunFolder
 from montage_recipe.render.sources import Stamp, changed_sources
@@ -56,9 +57,10 @@ def do_job(job: Job, bench: Bench) -> JobReport:
     _furnish(folder, job, bench)
     steps = _run_steps(folder, job, bench)
     made = folder / job.output
-    faults = (*changed_sources(job, bench.stamps), *verify(job, made))
-    if faults:
-        raise RenderError(faults)
+    if changes := tuple(changed_sources(job, bench.stamps)):
+        raise RenderError(changes)
+    if faults := verify(job, made):
+        raise RenderError(forget_damaged(faults, job, plan=bench.plan, store=bench.store))
     if job is bench.plan.final:
         deliver(bench.plan, bench.run, made)
         bench.store.record_output(bench.plan.output, job.key)
@@ -136,7 +138,11 @@ def _step(folder: Path, job: Job, argv: Sequence[str], bench: Bench, *, from_s: 
     if finished.ending is Ending.STOPPED:
         raise Halted
     if fault := diagnose(job, finished):
-        raise RenderError([_with_log(fault, job, finished, bench.store)])
+        if changes := tuple(changed_sources(job, bench.stamps)):
+            raise RenderError(changes)  # which is why it failed
+        told = _with_log(fault, job, finished, bench.store)
+        blamed = blamed_parts(job, finished)
+        raise RenderError(forget_damaged([told], job, plan=bench.plan, store=bench.store, blamed=blamed))
     if warning := damage(job, finished):
         bench.emit(Warned(diagnostic=warning))
     return finished

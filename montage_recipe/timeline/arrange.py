@@ -287,6 +287,15 @@ class _Arranging:
                 f"choose an `out` up to {format_seconds(source_end)}, or leave it out",
             )
             return None
+        stop = min(stop, source_end)  # less than a frame: a hole of silence in every turn of a loop otherwise
+        if frames_in(stop - start, self.rate) < 1:
+            self._fault(
+                "sound-too-short",
+                sound.at,
+                f"only {format_seconds(stop - start)} of {file} are taken, less than a frame",
+                "take more of the source",
+            )
+            return None
         return start, stop
 
     def _sound_span(

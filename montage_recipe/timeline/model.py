@@ -99,6 +99,12 @@ class Timeline:
         first = bisect_right(self.clips, span.start, key=lambda clip: clip.shows.end)
         return range(first, bisect_left(self.clips, span.end, key=lambda clip: clip.shows.start))
 
+    def body(self, number: int) -> FrameSpan:
+        """The frames of a clip outside its transitions; may be empty."""
+        clip = self.clips[number]
+        following = self.clips[number + 1].transition.frames if number + 1 < len(self.clips) else 0
+        return FrameSpan(clip.shows.start + clip.transition.frames, clip.shows.end - following)
+
     def clips_in(self, span: FrameSpan) -> tuple[TimelineClip, ...]:
         """The clips that a span shows."""
         numbers = self.numbers_in(span)

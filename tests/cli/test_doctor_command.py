@@ -37,7 +37,7 @@ def test_what_the_engine_lacks_is_told_with_its_cost(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("MONTAGE_FFMPEG", str(poor))
     result = CliRunner().invoke(command)
     assert result.exit_code == 0
-    assert "filter zscale: no HDR footage" in result.stdout
+    assert "filter zscale: no HDR (PQ, HLG) and wide-gamut footage" in result.stdout
     assert "from MONTAGE_FFMPEG" in result.stdout
 
 

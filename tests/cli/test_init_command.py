@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,17 @@ def test_a_folder_becomes_a_valid_recipe(trip: Path) -> None:
     assert text.startswith("# yaml-language-server: $schema=")
     assert '"day 2/upright.jpg"' in text and '# left out: "text.mp4": media-unreadable' in text
     assert "old.mp4" not in text and "notes.txt" not in text
+
+
+@pytest.mark.ffmpeg
+def test_names_that_are_no_utf_8_do_no_harm(trip: Path) -> None:
+    folder = trip.rename(trip.with_name(os.fsdecode(b"caf\xe9")))
+    (folder / "day 2").rename(folder / os.fsdecode(b"day\xe9"))
+    result = run(folder)
+    assert result.exit_code == 0, result.output
+    (recipe,) = validate(read_recipe(folder / "recipe.yaml"))
+    assert recipe.title == "Caf?"
+    assert '# left out: "day?/upright.jpg"' in (folder / "recipe.yaml").read_text()
 
 
 @pytest.mark.ffmpeg

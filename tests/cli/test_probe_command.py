@@ -40,12 +40,12 @@ def test_an_unreadable_file_does_not_hide_the_others_and_the_status_is_1(phone: 
     result = CliRunner().invoke(command, [str(tmp_path / "absent.mp4"), str(phone)])
     assert result.exit_code == 1
     assert "160x90" in result.stdout
-    assert "media-missing" in result.stderr
+    assert "missing-media" in result.stderr
 
 
 @pytest.mark.ffmpeg
 def test_faults_are_part_of_the_json(phone: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(command, ["--json", str(tmp_path / "absent.mp4"), str(phone)])
     data = json.loads(result.stdout)
-    assert [fault["code"] for fault in data["diagnostics"]] == ["media-missing"]
+    assert [fault["code"] for fault in data["diagnostics"]] == ["missing-media"]
     assert len(data["media"]) == 1

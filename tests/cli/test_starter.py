@@ -24,6 +24,7 @@ PICTURE = VideoFacts(
     width=1920,
     height=1080,
     rotation=0,
+    upright=True,
     sar=Fraction(1),
     rate=Fraction(30),
     constant_rate=True,

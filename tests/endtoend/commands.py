@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,13 +85,15 @@ def building(engine: Engine, recipe: Path, *flags: str | Path) -> Iterator[subpr
                 child.kill()
 
 
-def next_event(child: subprocess.Popen[str], name: str, *, count: int = 1, **having: str | bool) -> dict[str, Any]:
-    """Waits for the `count`th event of this name and these values."""
+def next_event(
+    child: subprocess.Popen[str], name: str, having: Mapping[str, str | bool] | None = None, *, count: int = 1
+) -> dict[str, Any]:
+    """Waits for the `count`th event of this name that has these values."""
     assert child.stdout is not None
     event: dict[str, Any] = {}
     for line in child.stdout:
         event = json.loads(line)
-        if event["event"] == name and having.items() <= event.items():
+        if event["event"] == name and (having or {}).items() <= event.items():
             count -= 1
             if not count:
                 return event

@@ -15,6 +15,8 @@ import av
 from montage_recipe.engine import Engine
 
 RATE_HZ = 48000
+# Without these two, the scaler halves the colours' width once more.
+EXACT = "flags=area+full_chroma_int+accurate_rnd"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ def frame_hashes(engine: Engine, file: Path, *filters: str) -> list[str]:
 
 def pixels(engine: Engine, file: Path, *, width: int, height: int, form: str = "rgb24", at: float = 0) -> list[bytes]:
     """Every picture from `at` seconds on, scaled to this size, row by row."""
-    scaled = f"trim=start={at:.6f},scale={width}:{height}:flags=area:in_color_matrix=bt709,format={form}"
+    scaled = f"trim=start={at:.6f},scale={width}:{height}:in_color_matrix=bt709:{EXACT},format={form}"
     data = _decoded(engine, file, "-map", "0:v", "-fps_mode", "passthrough", "-vf", scaled, "-f", "rawvideo", "-")
     length = width * height * (3 if form == "rgb24" else 1)
     return [data[start : start + length] for start in range(0, len(data), length)]
@@ -78,8 +80,10 @@ def pixels(engine: Engine, file: Path, *, width: int, height: int, form: str = "
 
 def brightness(engine: Engine, file: Path) -> list[int]:
     """The mean luma of every picture, 16 to 235."""
-    form = "scale=1:1:flags=area:in_range=tv:out_range=tv,format=gray"
-    return list(_decoded(engine, file, "-map", "0:v", "-fps_mode", "passthrough", "-vf", form, "-f", "rawvideo", "-"))
+    # In this format the ffmpegs agree; grey has a range of its own in each of them.
+    form = "scale=2:2:flags=area,format=yuv420p"
+    data = _decoded(engine, file, "-map", "0:v", "-fps_mode", "passthrough", "-vf", form, "-f", "rawvideo", "-")
+    return [sum(data[start : start + 4]) // 4 for start in range(0, len(data), 6)]
 
 
 def color_at(engine: Engine, file: Path, at: float) -> tuple[int, int, int]:

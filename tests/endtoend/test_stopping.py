@@ -62,7 +62,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 def test_a_killed_build_is_taken_up_where_it_was(ffmpeg: Engine, reel: Path, tmp_path: Path, scratch: Path) -> None:
     recipe = long_work(tmp_path / "killed", reel)
     with building(ffmpeg, recipe) as child:
-        second = next_event(child, "job-finished", kind="video", count=2)
+        second = next_event(child, "job-finished", {"kind": "video"}, count=2)
         child.kill()
         rest, _ = child.communicate(timeout=20)
     wait_until(lambda: not ffmpegs_of(recipe))
@@ -100,7 +100,7 @@ def test_builds_killed_at_every_stage_end_with_the_same_bytes(
     )
     for name, having in moments:
         with building(ffmpeg, recipe) as child:
-            next_event(child, name, **having)
+            next_event(child, name, having)
             child.kill()
             child.communicate(timeout=20)
         assert not movie(recipe).exists() or movie(recipe).read_bytes() == movie(undisturbed).read_bytes()
@@ -126,7 +126,7 @@ def test_ctrl_c_leaves_the_old_film_and_nothing_else(
     recipe = long_work(tmp_path / "film", reel)
     movie(recipe).write_bytes(b"the old one")
     with building(ffmpeg, recipe) as child:
-        next_event(child, "job-started", kind="video")
+        next_event(child, "job-started", {"kind": "video"})
         wait_until(lambda: bool(ffmpegs_of(recipe)))
         interrupt(child)
         rest, complaint = child.communicate(timeout=20)
@@ -135,7 +135,7 @@ def test_ctrl_c_leaves_the_old_film_and_nothing_else(
     assert left_behind(recipe, scratch) == []
     assert movie(recipe).read_bytes() == b"the old one"
     summary = json.loads(rest.splitlines()[-1])
-    assert (summary["event"], summary["status"], summary["output"]) == ("summary", "interrupted", None)
+    assert (summary["event"], summary["status"], summary["output"]) == ("summary", "interrupted", str(movie(recipe)))
     assert complaint == (
         "error[interrupted]: stopped before it was finished\n"
         "  help: build again to go on: what is finished is kept in the store\n"
@@ -148,7 +148,7 @@ def test_ctrl_c_while_the_recipe_is_compiled_ends_the_program_too(ffmpeg: Engine
         wait_until(lambda: (tmp_path / ".montage").exists())
         to_its_group(child)
         _, complaint = child.communicate(timeout=20)
-        assert child.returncode == 130
+        assert child.returncode == 130, complaint
     assert "Traceback" not in complaint
     assert ffmpegs_of(recipe) == []
 

@@ -33,11 +33,16 @@ def frame_hashes(graph: FilterGraph, engine: Engine, folder: Path) -> list[str]:
 
 def sample_bytes(graph: FilterGraph, engine: Engine, folder: Path) -> bytes:
     """Stereo samples, 8 bytes each."""
+    return raw_bytes(graph, engine, folder, "f32le")
+
+
+def raw_bytes(graph: FilterGraph, engine: Engine, folder: Path, form: str) -> bytes:
+    """What comes out, without a container: `f32le` or `rawvideo`."""
     folder.mkdir()
     for graph_input in graph.inputs:
         if graph_input.media:
             (folder / graph_input.url.removeprefix("file:")).symlink_to(graph_input.media.file)
-    argv = ffmpeg_arguments(graph, output_options=("-f", "f32le"), output="-")
+    argv = ffmpeg_arguments(graph, output_options=("-f", form), output="-")
     run = subprocess.run([engine.path, "-v", "error", *argv], cwd=folder, capture_output=True, check=True, timeout=60)
     return run.stdout
 

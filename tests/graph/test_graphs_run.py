@@ -15,7 +15,7 @@ from montage_recipe.media.probe import probe
 from montage_recipe.timecode import sample_at
 from montage_recipe.timeline.model import FrameSpan, Timeline
 from tests.engines import ENGINE_IDS, ENGINES
-from tests.graph.running import frame_hashes, make, sample_bytes
+from tests.graph.running import frame_hashes, make, raw_bytes, sample_bytes
 from tests.timeline.making import timeline_of
 
 pytestmark = pytest.mark.ffmpeg
@@ -133,3 +133,51 @@ def test_a_transition_lasts_exactly_its_frames_and_harms_no_other(
     assert len(hashes) == 60 - frames
     assert hashes[: 30 - frames] == alone[0][: 30 - frames]
     assert hashes[30:] == alone[1][frames:]
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=ENGINE_IDS)
+def test_a_hole_in_the_sound_becomes_silence_and_what_follows_stays_in_its_place(
+    engine: Engine, tmp_path: Path
+) -> None:
+    clicks = "aevalsrc=if(lt(mod(t\\,1)\\,0.005)\\,0.8\\,0):s=48000:d=4,asetpts=PTS+gt(T\\,1)*0.09/TB"
+    file = make(engine, tmp_path / "a.mkv", *PICTURE, "-f", "lavfi", "-i", clicks, *X264[:-4], "-c:a", "pcm_s16le")
+    head = "recipe: 1\ncanvas: {size: 64x48, fps: 30}\n"
+    whole = timeline_of("clips: [{src: f/a.mkv, out: 3.9s}]", facts={"a.mkv": probe(file)}, head=head)
+    samples = memoryview(sample_bytes(lower_sound(whole, FrameSpan(0, whole.length)), engine, tmp_path / "w")).cast("f")
+    heard = next(n for n in range(2 * 60000, len(samples), 2) if abs(samples[n]) > 0.1) / 2 / 48000
+    assert abs(heard - 2.09) < 0.002
+
+
+SHAPES = {
+    "a wide strip on a small canvas": ("testsrc2=s=1921x101:r=30:d=1", "{size: 16x16, fps: 30}", "contain"),
+    "a tall strip": ("testsrc2=s=34x1200:r=30:d=1", "{size: 64x36, fps: 30}", "contain"),
+    "an odd size as it is": ("testsrc2=s=101x75:r=30:d=1", "{size: 200x150, fps: 30}", "none"),
+    "an odd size that is too large": ("testsrc2=s=101x75:r=30:d=1", "{size: 64x48, fps: 30}", "none"),
+    "over its own blur": ("testsrc2=s=101x75:r=30:d=1", "{size: 16x16, fps: 30}", "blur"),
+    "covering": ("testsrc2=s=1921x101:r=30:d=1", "{size: 64x48, fps: 30}", "cover"),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=ENGINE_IDS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_any_shape_fits_any_canvas(engine: Engine, shape: str, tmp_path: Path) -> None:
+    picture, canvas, fit = SHAPES[shape]
+    file = make(engine, tmp_path / "a.mkv", "-f", "lavfi", "-i", picture, "-c:v", "ffv1", "-pix_fmt", "yuv444p")
+    head = f"recipe: 1\ncanvas: {canvas}\n"
+    whole = timeline_of(f"clips: [{{src: f/a.mkv, fit: {fit}}}]", facts={"a.mkv": probe(file)}, head=head)
+    assert len(frame_hashes(lower_picture(whole, FrameSpan(0, whole.length)), engine, tmp_path / "w")) == 30
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=ENGINE_IDS)
+def test_a_crop_of_a_transparent_picture_fills_the_canvas_like_any_other(engine: Engine, tmp_path: Path) -> None:
+    """The lower right quarter is white and opaque; the rest is not there."""
+    source = "color=white:s=200x100,format=rgba,geq=r=255:g=255:b=255:a='255*gte(X,100)*gte(Y,50)'"
+    file = make(engine, tmp_path / "a.png", "-f", "lavfi", "-i", source, "-frames:v", "1")
+    head = "recipe: 1\ncanvas: {size: 64x32, fps: 30}\n"
+    crop = "{crop: {x: 50%, y: 50%, width: 50%, height: 50%}}"
+    recipe = f"clips: [{{src: f/a.png, duration: 1f, effects: [{crop}]}}]"
+    whole = timeline_of(recipe, facts={"a.png": probe(file)}, head=head)
+    picture = raw_bytes(lower_picture(whole, FrameSpan(0, 1)), engine, tmp_path / "w", "rawvideo")
+    luma = picture[: 64 * 32]
+    assert len(picture) == 64 * 32 * 3 // 2
+    assert min(luma) >= 233  # white is 235, and black, where nothing is, 16

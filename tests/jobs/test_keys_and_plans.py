@@ -178,7 +178,7 @@ def test_what_has_to_be_worked_on_is_not_copied(text: str) -> None:
     "changes",
     [
         {"width": 640, "height": 360},
-        {"rotation": 90},
+        {"upright": False},
         {"constant_rate": False},
         {"full_range": True},
         {"codec": "hevc"},

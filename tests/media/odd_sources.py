@@ -76,13 +76,14 @@ def _copied(first: Argv, second: Argv, *, before: Argv = ()) -> Callable[[Path, 
 
 _IDENTITY = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _TURNS = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
+_UPSIDE_DOWN = (1, 0, 0, -1)  # mirrored, not turned
 
 
-def _turn(degrees: int) -> Callable[[Path], None]:
-    """Writes the display matrix of a phone held upright: its picture track is shown turned clockwise."""
+def _shown_by(turn: tuple[int, int, int, int]) -> Callable[[Path], None]:
+    """Writes the display matrix of the picture's track: of a phone held upright, which is shown turned clockwise."""
 
     def write(file: Path) -> None:
-        a, b, c, d = (value * 0x10000 for value in _TURNS[degrees])
+        a, b, c, d = (value * 0x10000 for value in turn)
         data = file.read_bytes()
         at = data.index(_IDENTITY, data.index(b"tkhd"))
         matrix = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 0x40000000)
@@ -147,16 +148,23 @@ ODD_SOURCES: tuple[OddSource, ...] = (
         OddSource(
             name=f"rotated-{degrees}.mp4",
             commands=_one(*picture(), *sound(), *X264, "-c:a", "aac", *_PHONE_TAGS),
-            finish=_turn(degrees),
+            finish=_shown_by(_TURNS[degrees]),
             facts=_PLAIN_25
-            | {"video.rotation": degrees, "video.width": 160, "video.height": 90, "captured": "2024-05-06T07:08:09Z"},
+            | {"video.rotation": degrees, "video.width": 160, "video.height": 90, "captured": "2024-05-06T07:08:09Z"}
+            | {"video.upright": False},
         )
         for degrees in (90, 180, 270)
     ),
     OddSource(
+        name="mirrored.mp4",
+        commands=_one(*picture(), *X264),
+        finish=_shown_by(_UPSIDE_DOWN),
+        facts=_PLAIN_25 | {"video.rotation": 0, "video.upright": False},
+    ),
+    OddSource(
         name="wide-samples.mp4",
         commands=_one(*picture(), "-vf", "setsar=4/3", *X264),
-        facts=_PLAIN_25 | {"video.sar": Fraction(4, 3), "video.width": 160},
+        facts=_PLAIN_25 | {"video.sar": Fraction(4, 3), "video.width": 160, "video.upright": True},
     ),
     OddSource(
         name="odd-size.mp4",
@@ -410,5 +418,5 @@ ODD_SOURCES: tuple[OddSource, ...] = (
     ),
     OddSource(name="folder.mp4", finish=_folder, refused="media-not-a-file"),
     OddSource(name="pipe.mp4", finish=_pipe, refused="media-not-a-file"),
-    OddSource(name="absent.mp4", finish=_nothing, refused="media-missing"),
+    OddSource(name="absent.mp4", finish=_nothing, refused="missing-media"),
 )

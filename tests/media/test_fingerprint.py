@@ -34,6 +34,14 @@ def test_an_old_file_is_hashed_once(tmp_path: Path) -> None:
     assert fingerprint(file, memo=memo, now_ns=lambda: settled(file)) == "remembered"
 
 
+def test_a_name_that_is_no_text_is_remembered_as_well(tmp_path: Path) -> None:
+    file, memo = tmp_path / os.fsdecode(b"caf\xe9.mp4"), DictMemo()
+    file.write_bytes(b"one")
+    fingerprint(file, memo=memo, now_ns=lambda: settled(file))
+    (key,) = memo
+    assert key.encode()
+
+
 def test_a_file_changed_within_two_seconds_is_not_remembered(tmp_path: Path) -> None:
     file, memo = tmp_path / "clip.mp4", DictMemo()
     file.write_bytes(b"one")

@@ -12,8 +12,9 @@ import pytest
 
 from montage_recipe.diagnostics import RecipeError
 from montage_recipe.media.facts import MediaFacts
-from montage_recipe.media.probe import probe, probe_all
+from montage_recipe.media.probe import probe
 from montage_recipe.media.record import from_json, to_json
+from montage_recipe.media.survey import probe_all
 from tests.media.conftest import DictMemo, OddFile
 from tests.media.odd_sources import ODD_SOURCES, OddSource
 
@@ -92,7 +93,7 @@ def test_every_unreadable_file_is_reported_at_once_and_at_its_place(odd: OddFile
     with pytest.raises(RecipeError) as caught:
         probe_all(files, workers=2, at=places)
     found = [(fault.code, fault.path) for fault in caught.value.diagnostics]
-    assert found == [("media-unreadable", ("media", "a")), ("media-missing", ("media", "c"))]
+    assert found == [("media-unreadable", ("media", "a")), ("missing-media", ("media", "c"))]
 
 
 @pytest.mark.ffmpeg

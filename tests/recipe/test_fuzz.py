@@ -28,7 +28,7 @@ BASE: dict[str, Any] = {
     ],
     "titles": [{"text": "In ${place}", "start": "walk.start + 1s", "duration": "3s", "color": "#ff8800", "size": "6%"}],
     "audio": [{"src": "tune", "loop": True, "volume": "-12dB", "fade_out": "2s", "end": "end - 1s"}],
-    "loudness": {"integrated": "-14LUFS", "true_peak": -1, "range": 7},
+    "loudness": {"integrated": "-14LUFS", "true_peak": -1},
     "outputs": [
         {"file": "dist/a.mp4", "crf": 20, "preset": "fast", "canvas": {"size": "720x1280"}, "vars": {"place": "Oslo"}},
         {"file": "dist/b.mp4", "name": "b", "copy": "never", "fit": "cover"},

@@ -12,7 +12,7 @@ import pytest
 from montage_recipe.diagnostics import Severity
 from montage_recipe.engine import Engine
 from montage_recipe.jobs.model import FileInput, Job, JobInput
-from montage_recipe.render.ffmpeg_log import damage, diagnose, without_levels
+from montage_recipe.render.ffmpeg_log import blamed_parts, damage, diagnose, without_levels
 from montage_recipe.render.process import Ending, Finished, run
 from tests.render.factory import picture_job
 
@@ -125,10 +125,9 @@ def test_a_message_names_files_and_not_links() -> None:
     assert "0x55" not in fault.message
 
 
-def test_a_damaged_part_of_the_store_has_its_own_cure() -> None:
-    fault = diagnose(JOB, ended("[error] v0.mp4: Invalid data found when processing input\n", 183))
-    assert fault is not None
-    assert "cache clear" in fault.hint
+def test_a_damaged_part_of_the_store_is_found_by_its_name() -> None:
+    assert blamed_parts(JOB, ended("[error] v0.mp4: Invalid data found when processing input\n", 183)) == {"0"}
+    assert blamed_parts(JOB, ended("[error] in0: Invalid data found when processing input\n", 183)) == frozenset()
 
 
 def test_a_long_log_becomes_a_few_lines() -> None:

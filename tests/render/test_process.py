@@ -109,7 +109,7 @@ def test_only_harmless_variables_reach_a_child(tmp_path: Path, monkeypatch: pyte
         monkeypatch.setenv(name, "not-for-children")
     seen = dict(pair.split("=", 1) for pair in start(fake(tmp_path, "environment"), tmp_path).stderr.split())
     assert "not-for-children" not in seen.values()
-    ours = {"AV_LOG_FORCE_NOCOLOR", "FONTCONFIG_FILE", "LC_ALL", "LC_CTYPE"}
+    ours = {"AV_LOG_FORCE_NOCOLOR", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "LC_ALL", "LC_CTYPE"}
     assert seen.keys() - ours <= {"PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "CUDA_VISIBLE_DEVICES"}
     assert "PATH" in seen
 
@@ -162,3 +162,11 @@ def test_the_peak_is_the_childs_own_and_not_that_of_the_python_that_forked_it(
     assert len(ballast) == 300 * MIB
     assert 5 * MIB < finished.peak_rss_bytes < 250 * MIB
     assert finished.cpu_s > 0
+
+
+@pytest.mark.parametrize("argument", ["a\0b", "a\ud800b"])
+def test_a_command_that_cannot_be_made_is_a_fault_and_not_a_crash(tmp_path: Path, argument: str) -> None:
+    with pytest.raises(RenderError) as failure:
+        run((fake(tmp_path, "silent"), argument), cwd=tmp_path, stop=never)
+    assert "no command can be made" in failure.value.diagnostics[0].message
+    assert no_child_is_left()

@@ -126,10 +126,24 @@ def test_nothing_is_evicted_while_another_process_uses_the_store(tmp_path: Path)
             assert store.find(key_of(1)) is not None
     with in_another_process(HOLD_OPEN, tmp_path), Store.open(tmp_path, limit_bytes=0):
         pass
-    with Store.open(tmp_path, limit_bytes=0) as store:
-        assert store.find(key_of(1)) is not None
     with Store.open(tmp_path) as store:
-        assert store.find(key_of(1)) is None
+        assert store.find(key_of(1)) is not None
+
+
+def test_a_store_is_within_its_limit_from_the_moment_it_is_opened(tmp_path: Path) -> None:
+    """The build before may have been killed."""
+    with Store.open(tmp_path) as store:
+        put(store, key_of(1), b"x" * 100)
+    with Store.open(tmp_path, limit_bytes=99) as store:
+        assert store.size().bytes == 0
+
+
+def test_a_build_that_fails_leaves_the_store_within_its_limit(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), Store.open(tmp_path, limit_bytes=99) as store:
+        put(store, key_of(1), b"x" * 100)
+        raise ZeroDivisionError
+    with Store.open(tmp_path) as store:
+        assert store.size().bytes == 0
 
 
 def test_an_object_the_index_does_not_know_is_evicted_too(tmp_path: Path) -> None:
@@ -370,3 +384,18 @@ def test_a_deleted_object_folder_is_a_miss_and_is_made_again(tmp_path: Path) -> 
         path.parent.rmdir()
         assert store.find(key_of(1)) is None
         assert put(store, key_of(1)).exists()
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.mp4", "café.mp4".encode()])
+def test_any_name_of_a_file_can_be_remembered(tmp_path: Path, name: bytes) -> None:
+    output = tmp_path / os.fsdecode(name)
+    output.write_bytes(b"film")
+    with Store.open(tmp_path / "store") as store:
+        store.record_output(output, key_of(1))
+        store.memo.put(f"fingerprint:{output}", "known")
+    with Store.open(tmp_path / "store") as store:
+        assert store.is_output_current(output, key_of(1))
+        assert store.memo.get(f"fingerprint:{output}") == "known"
