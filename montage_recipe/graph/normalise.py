@@ -22,8 +22,10 @@ _WIDE_PRIMARIES = ("bt2020", "smpte431", "smpte432")
 _MATRICES = {"bt709": "bt709", "smpte170m": "bt601", "bt470bg": "bt601", "bt2020nc": "bt2020", "bt2020c": "bt2020"}
 
 
-def normalise(builder: GraphBuilder, stream: str, clip: TimelineClip, canvas: Canvas, *, whole: bool) -> str:
-    """A clip's stream as it fills the canvas; `whole` where it has the source's own size."""
+def normalise(
+    builder: GraphBuilder, stream: str, clip: TimelineClip, canvas: Canvas, *, frames: int, whole: bool
+) -> str:
+    """A clip's stream of `frames` frames as it fills the canvas; `whole` where it has the source's own size."""
     video, at = clip.media.video, clip.at
     assert video is not None
     if video.sar != 1:
@@ -34,13 +36,16 @@ def normalise(builder: GraphBuilder, stream: str, clip: TimelineClip, canvas: Ca
         return builder.chain(stream, (*CANVAS_FORMAT,), at=at)
     match clip.fit:
         case "contain":
-            calls = (*_scaled(video, canvas.size, "inside"), _pad(canvas))
+            stream = builder.chain(stream, (*_scaled(video, canvas.size, "inside"), *CANVAS_FORMAT), at=at)
+            return _on_background(builder, stream, clip, canvas, frames=frames)
         case "cover":
             calls = (*_scaled(video, canvas.size, "over"), call("crop", w=canvas.size.width, h=canvas.size.height))
         case "fill":
             calls = _scaled(video, canvas.size, "exactly")
         case "none":
-            calls = (*_converted(video, {"w": "max(2,iw)", "h": "max(2,ih)"}), *_cropped_to(canvas.size), _pad(canvas))
+            unscaled = _converted(video, {"w": "max(2,iw)", "h": "max(2,ih)"})
+            stream = builder.chain(stream, (*unscaled, *_cropped_to(canvas.size), *CANVAS_FORMAT), at=at)
+            return _on_background(builder, stream, clip, canvas, frames=frames)
         case "blur":
             stream = _over_its_own_blur(builder, stream, video, canvas, at)
             return builder.chain(stream, CANVAS_FORMAT, at=at)
@@ -148,9 +153,25 @@ def _hdr_input(video: VideoFacts) -> dict[str, str]:
     }
 
 
-def _pad(canvas: Canvas) -> FilterCall:
-    size, color = canvas.size, canvas.background.ffmpeg()
-    return call("pad", w=size.width, h=size.height, x="(ow-iw)/2", y="(oh-ih)/2", color=color)
+def background(builder: GraphBuilder, canvas: Canvas, *, frames: int, at: RecipePath) -> str:
+    """Frames of the background's colour. Made as RGB and converted here, because ffmpeg 5.1 takes the colours of its
+    own sources and of `pad` for BT.601, and a red background comes out as another red."""
+    ground = builder.source("color", f"c={canvas.background.ffmpeg()}:s={canvas.size}:r={canvas.fps}")
+    converted = call("scale", out_color_matrix="bt709", out_range="limited", flags=SCALER)
+    calls = (call("trim", end_frame=frames), call("format", pix_fmts="gbrp"), converted, *CANVAS_FORMAT)
+    return builder.chain(ground, calls, at=at)
+
+
+def _on_background(builder: GraphBuilder, stream: str, clip: TimelineClip, canvas: Canvas, *, frames: int) -> str:
+    """The stream in the middle of the canvas, over the background."""
+    color, size = canvas.background, canvas.size
+    if color.red == color.green == color.blue:  # grey is the same in every matrix
+        pad = call("pad", w=size.width, h=size.height, x="(ow-iw)/2", y="(oh-ih)/2", color=color.ffmpeg())
+        return builder.chain(stream, (pad, *CANVAS_FORMAT), at=clip.at)
+    length = 1 if clip.media.kind is MediaKind.IMAGE else frames
+    ground = background(builder, canvas, frames=length, at=clip.at)
+    over = call("overlay", x="(W-w)/2", y="(H-h)/2", format="yuv420")
+    return builder.chain(builder.join((ground, stream), over, at=clip.at), CANVAS_FORMAT, at=clip.at)
 
 
 def _cropped_to(size: Size) -> tuple[FilterCall, ...]:

@@ -6,7 +6,7 @@ from montage_recipe.effects import EFFECTS
 from montage_recipe.effects.spec import EffectUse, Stage, call
 from montage_recipe.graph.builder import GraphBuilder
 from montage_recipe.graph.model import FilterGraph
-from montage_recipe.graph.normalise import CANVAS_FORMAT, SCALER, flatten, normalise
+from montage_recipe.graph.normalise import CANVAS_FORMAT, background, flatten, normalise
 from montage_recipe.graph.passes import run_passes
 from montage_recipe.graph.takes import cut_frames, hold_still, numbered, take_frames
 from montage_recipe.graph.titles import draw_titles
@@ -68,14 +68,10 @@ class _Piece:
         return parts
 
     def _from_background(self) -> str:
-        size, color = self._canvas.size, self._canvas.background.ffmpeg()
         start = self._cut(0, self._fade_in)
         assert start
-        ground = self._builder.source("color", f"c={color}:s={size}:r={self._canvas.fps}")
-        # In RGB first: the source by itself would turn the colour into YUV by BT.601.
-        matrix = call("scale", out_color_matrix="bt709", out_range="limited", flags=SCALER)
-        calls = (call("format", pix_fmts="gbrp"), *cut_frames(0, self._fade_in), matrix, *CANVAS_FORMAT)
-        return self._crossed(self._builder.chain(ground, calls, at=self._clip.at), start)
+        ground = background(self._builder, self._canvas, frames=self._fade_in, at=self._clip.at)
+        return self._crossed(ground, start)
 
     def _crossed(self, end: str, start: str) -> str:
         """Two streams of exactly the transition's length become one."""
@@ -103,7 +99,7 @@ def _finished_clip(builder: GraphBuilder, canvas: Canvas, clip: TimelineClip, sp
     stream = flatten(builder, stream, clip, canvas, frames=span.length)
     whole = not any(EFFECTS[use.name].stage is Stage.SOURCE for use in clip.effects)
     stream = _with_effects(builder, stream, clip.effects, Stage.SOURCE)
-    stream = normalise(builder, stream, clip, canvas, whole=whole)
+    stream = normalise(builder, stream, clip, canvas, frames=span.length, whole=whole)
     stream = _with_effects(builder, stream, clip.effects, Stage.CANVAS)
     if clip.media.kind is MediaKind.IMAGE:
         stream = builder.chain(stream, hold_still(span.length, canvas.fps), at=clip.at)

@@ -10,7 +10,11 @@ from montage_recipe.timecode import nearest
 
 # Sound between jobs: 32-bit float samples. Nothing is clipped before the gain is known, nothing is padded.
 PCM_OPTIONS = ("-c:a", "pcm_f32le", "-rf64", "auto", "-fflags", "+bitexact", "-flags:a", "+bitexact")
-_TAGS = ("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
+_TAGS = (
+    *("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),
+    # ffmpeg 5.1 carries a JPEG's over into the parameter sets, which must be the same in all segments.
+    *("-chroma_sample_location", "left"),
+)
 _GOP_SECONDS = 2
 
 

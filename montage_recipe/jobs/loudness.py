@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from montage_recipe.jobs.model import LoudnessTarget
@@ -11,6 +12,8 @@ from montage_recipe.jobs.model import LoudnessTarget
 SILENCE_LUFS = -70.0
 # AAC puts peaks a little above those of the samples it was given.
 _CODEC_HEADROOM_DB = 0.5
+_CORRECTIONS = 4
+_NEAR_ENOUGH_LU = 0.1
 _NUMBER = r"(-?\d+(?:\.\d+)?|-?inf|nan)"
 _SUMMARY = re.compile(rf"I:\s*{_NUMBER} LUFS.*?LRA:\s*{_NUMBER} LU.*?Peak:\s*{_NUMBER} dBFS", re.DOTALL)
 
@@ -33,17 +36,35 @@ def measured(stderr: str) -> Loudness:
     return Loudness(integrated=integrated, range=loudness_range, true_peak=peak)
 
 
-def gain_text(loudness: Loudness, target: LoudnessTarget) -> str:
-    """The filters that bring the programme to its target: one gain for all of it, and a limiter only where that gain
-    would lift a true peak above the ceiling. The limiter works at four times the rate, to see peaks between samples."""
-    if loudness.integrated <= SILENCE_LUFS:
+def levelling_filters(measure: Callable[[str], Loudness], target: LoudnessTarget) -> str:
+    """The filters that bring a programme to its target: one gain for all of it, and a limiter only where that gain would
+    lift a true peak above the ceiling.
+
+    `measure` tells the loudness of the programme after some filters. A limiter takes loudness away with the peaks, so
+    its result is measured too and the gain is raised by what is missing, at most `_CORRECTIONS` times.
+    """
+    found = measure("anull")
+    if found.integrated <= SILENCE_LUFS:
         return "anull"
-    gain = float(target.integrated) - loudness.integrated
-    ceiling = float(target.true_peak) - _CODEC_HEADROOM_DB
-    volume = f"volume={gain:.2f}dB:precision=float"
-    if loudness.true_peak + gain <= ceiling:
-        return volume
+    wanted, ceiling = float(target.integrated), float(target.true_peak) - _CODEC_HEADROOM_DB
+    gain = wanted - found.integrated
+    if found.true_peak + gain <= ceiling:
+        return _volume(gain)
+    for _ in range(_CORRECTIONS):
+        missing = wanted - measure(_limited(gain, ceiling)).integrated
+        if abs(missing) <= _NEAR_ENOUGH_LU:
+            break
+        gain += missing
+    return _limited(gain, ceiling)
+
+
+def _volume(gain: float) -> str:
+    return f"volume={gain:.2f}dB:precision=float"
+
+
+def _limited(gain: float, ceiling: float) -> str:
+    """The limiter works at four times the rate, to see peaks between samples."""
     limit = f"{10 ** (ceiling / 20):.6f}"
     # `latency` takes the look-ahead's delay out again: the sound stays in step with the picture.
     limiter = f"alimiter=limit={limit}:attack=5:release=50:level=false:latency=true"
-    return f"{volume},aresample=192000,{limiter},aresample=48000"
+    return f"{_volume(gain)},aresample=192000,{limiter},aresample=48000"

@@ -95,7 +95,9 @@ def soundtrack_job(
     )
     measure: Sequence[str] = ()
     if target:
-        measure = GraphArguments(mixing.graph(measuring=True), output_options=("-f", "null"), output="-")
+        measure = GraphArguments(
+            mixing.graph(measuring=True), output_options=("-f", "null"), output="-", replacing=(_GAIN_ID, "{gain}")
+        )
     return Job(
         key=job_key(
             engine=engine,
@@ -152,12 +154,12 @@ class _Mixing:
         if laid:
             mix = call("amix", inputs=1 + len(laid), normalize=0, duration="first", dropout_transition=0)
             mixed = builder.join((mixed, *laid), mix, at=())
+        if self._timeline.loudness:
+            mixed = builder.chain(mixed, (call("anull"),), at=("loudness", "gain"))
         if measuring:
             # framelog=quiet makes ffmpeg 5.1 report 0.0 for everything.
             meter = call("ebur128", peak="true", framelog="verbose")
             return builder.finish(builder.chain(mixed, (meter,), at=("loudness", "meter")))
-        if self._timeline.loudness:
-            mixed = builder.chain(mixed, (call("anull"),), at=("loudness", "gain"))
         return builder.finish(builder.chain(mixed, exactly(0, self.total), at=()))
 
     def _laid(self, builder: GraphBuilder, number: int) -> str:

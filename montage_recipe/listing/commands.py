@@ -80,7 +80,7 @@ def _commands(job: Job) -> Iterator[str]:
     if job.measure and job.loudness:
         target = float(job.loudness.integrated)
         yield f"# Measures. A build then chooses the filters that bring it to {target:g} LUFS; here, set GAIN yourself."
-        yield f'"$ffmpeg" {shlex.join(job.measure)}'
+        yield f'"$ffmpeg" {shlex.join(job.measure).replace("{gain}", "anull")}'
         yield f': "${{GAIN:=anull}}"  # volume=XdB, X being {target:g} minus what was measured'
     command = shlex.join(job.argv).replace("{gain}", "'\"$GAIN\"'")
     yield f'"$ffmpeg" -y {command}'

@@ -107,16 +107,23 @@ def _run_steps(folder: Path, job: Job, bench: Bench) -> list[Finished]:
     """The measuring step, where the job has one, and the making step."""
     if not job.measure:
         return [_step(folder, job, job.argv, bench, from_s=0.0, factor=1.0)]
-    measured = _step(folder, job, job.measure, bench, from_s=0.0, factor=0.5)
-    gain = _gain(job, measured.stderr)
+    steps: list[Finished] = []
+
+    def measure(filters: str) -> loudness.Loudness:
+        argv = tuple(argument.replace("{gain}", filters) for argument in job.measure)
+        steps.append(_step(folder, job, argv, bench, from_s=0.0, factor=0.5))
+        return _measured(job, steps[-1].stderr)
+
+    assert job.loudness is not None
+    gain = loudness.levelling_filters(measure, job.loudness)
     argv = tuple(argument.replace("{gain}", gain) for argument in job.argv)
-    return [measured, _step(folder, job, argv, bench, from_s=float(job.duration) / 2, factor=0.5)]
+    return [*steps, _step(folder, job, argv, bench, from_s=float(job.duration) / 2, factor=0.5)]
 
 
-def _gain(job: Job, stderr: str) -> str:
+def _measured(job: Job, stderr: str) -> loudness.Loudness:
     assert job.loudness is not None  # `measure` and `loudness` are set together
     try:
-        return loudness.gain_text(loudness.measured(without_levels(stderr)), job.loudness)
+        return loudness.measured(without_levels(stderr))
     except ValueError as error:
         message = f"the loudness of {job.label} could not be measured: {error}"
         hint = "look whether the montage has any sound; leave `loudness` out where it has none"

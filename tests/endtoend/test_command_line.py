@@ -46,7 +46,7 @@ def test_only_the_output_of_a_name_is_built(reel: Path, tmp_path: Path) -> None:
     assert both.summary["output"] == [str(tmp_path / "wide.mp4"), str(tmp_path / "tall.mp4")]
     assert names_in(tmp_path) >= {"wide.mp4", "tall.mp4"}
     wrong = montage_recipe(ENGINE, "build", recipe, "--output", "widest")
-    assert (wrong.status, "upright" in wrong.stderr) == (1, True)
+    assert (wrong.status, "did you mean `wide`?" in wrong.stderr) == (1, True)
     unclear = montage_recipe(ENGINE, "build", recipe, "-o", tmp_path / "one.mp4")
     assert (unclear.status, "several-outputs" in unclear.stderr) == (1, True)
 

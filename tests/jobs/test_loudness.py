@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
 
-from montage_recipe.jobs.loudness import Loudness, gain_text, measured
+from montage_recipe.jobs.loudness import Loudness, levelling_filters, measured
 from montage_recipe.jobs.model import LoudnessTarget
 
 SUMMARY = """\
@@ -36,15 +37,30 @@ def test_a_log_without_a_summary_is_refused() -> None:
         measured("frame= 10")
 
 
+def programme(integrated: float, true_peak: float, *, lost: float = 0.0) -> Callable[[str], Loudness]:
+    """A programme of that loudness, from which a limiter takes `lost` LU."""
+
+    def measure(filters: str) -> Loudness:
+        gain = float(filters.partition("volume=")[2].partition("dB")[0] or 0)
+        taken = lost if "alimiter" in filters else 0.0
+        return Loudness(integrated=integrated + gain - taken, range=5, true_peak=true_peak + gain)
+
+    return measure
+
+
 def test_one_gain_is_enough_where_the_peaks_stay_under_the_ceiling() -> None:
-    assert gain_text(Loudness(integrated=-11.0, range=3, true_peak=-0.2), WEB) == "volume=-3.00dB:precision=float"
+    assert levelling_filters(programme(-11.0, -0.2), WEB) == "volume=-3.00dB:precision=float"
 
 
 def test_a_limiter_is_added_where_they_would_not() -> None:
-    text = gain_text(Loudness(integrated=-20.0, range=9, true_peak=-2.0), WEB)
+    text = levelling_filters(programme(-20.0, -2.0), WEB)
     assert text.startswith("volume=6.00dB")
     assert "alimiter=limit=0.841395" in text  # -1 dBTP less half a decibel for the codec
 
 
+def test_what_the_limiter_takes_away_is_given_back() -> None:
+    assert levelling_filters(programme(-20.0, -2.0, lost=0.8), WEB).startswith("volume=6.80dB")
+
+
 def test_silence_is_left_alone() -> None:
-    assert gain_text(Loudness(integrated=-70.0, range=0, true_peak=float("-inf")), WEB) == "anull"
+    assert levelling_filters(programme(-70.0, float("-inf")), WEB) == "anull"

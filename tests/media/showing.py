@@ -32,6 +32,12 @@ class Heard:
 
 def pictures(ffmpeg: str, file: Path, *, index: int = 0, seek: float | None = None) -> list[Shown]:
     """Every frame of stream `index`, in order; with `seek` from where ffmpeg begins then."""
+    runs = (_shown(ffmpeg, file, index, seek) for _ in range(2))
+    # ffmpeg 9 logs from several threads, and on a busy machine a line now and then is cut by another: none is ever added.
+    return max(runs, key=len)
+
+
+def _shown(ffmpeg: str, file: Path, index: int, seek: float | None) -> list[Shown]:
     log = _run(ffmpeg, file, seek, ("-map", f"0:{index}", "-fps_mode", "passthrough", "-vf", "showinfo"))
     return [
         Shown(

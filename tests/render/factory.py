@@ -128,7 +128,7 @@ def levelled_job(*, samples: int) -> Job:
         key=key_of("levelled", samples),
         kind=JobKind.LOUDNESS,
         argv=(*tone, f"{cut},{{gain}}", "-c:a", "pcm_s16le", "-f", "wav", "file:out.wav"),
-        measure=(*tone, f"{cut},ebur128=peak=true:framelog=verbose", "-f", "null", "-"),
+        measure=(*tone, f"{cut},{{gain}},ebur128=peak=true:framelog=verbose", "-f", "null", "-"),
         loudness=LoudnessTarget(integrated=Fraction(-16), true_peak=Fraction(-1)),
     )
 
