@@ -238,7 +238,7 @@ def _execute(
     compiled: Compiled, store: Store, engine: Engine, settings: Settings, on_event: Listener, stop: threading.Event
 ) -> None:
     def with_places(event: Event) -> None:
-        if isinstance(event, Warned):
+        if isinstance(event, Warned) and event.diagnostic.path:
             event = replace(event, diagnostic=compiled.source.locate(event.diagnostic))
         on_event(event)
 
