@@ -33,7 +33,7 @@ def lower_sound(timeline: Timeline, span: FrameSpan) -> FilterGraph:
         assert shown is not None
         stream = _clip_sound(builder, clip, shown, rate)
         enters_here = shown.start == clip.shows.start
-        overlap = _samples(FrameSpan(shown.start, shown.start + clip.transition.frames), rate) if enters_here else 0
+        overlap = samples_in(FrameSpan(shown.start, shown.start + clip.transition.frames), rate) if enters_here else 0
         if overlap and clip.shows.start == 0:
             stream = builder.chain(stream, (fade("in", 0, overlap),), at=clip.at)
         if not joined:
@@ -44,7 +44,7 @@ def lower_sound(timeline: Timeline, span: FrameSpan) -> FilterGraph:
         else:
             joined = builder.join((joined, stream), call("concat", n=2, v=0, a=1), at=clip.at)
     # acrossfade may answer with the last samples missing or doubled when a source misbehaves; the count is law.
-    return builder.finish(builder.chain(joined, exactly(0, _samples(span, rate)), at=()))
+    return builder.finish(builder.chain(joined, exactly(0, samples_in(span, rate)), at=()))
 
 
 def lower_track(media: MediaFacts, in_: Fraction, out: Fraction, at: tuple[str | int, ...]) -> FilterGraph:
@@ -68,7 +68,7 @@ def _clip_sound(builder: GraphBuilder, clip: TimelineClip, shown: FrameSpan, rat
     render two parts of a clip agree on every sample.
     """
     first = sample_at(shown.start, rate) - sample_at(clip.shows.start, rate)
-    last = first + _samples(shown, rate)
+    last = first + samples_in(shown, rate)
     if clip.media.audio is None:
         silence = builder.source("anullsrc", f"r={SAMPLE_RATE}:cl=stereo")
         return builder.chain(silence, (STEREO, *_cut(0, last - first)), at=clip.at)
@@ -136,5 +136,6 @@ def fade(direction: str, start: int, samples: int) -> FilterCall:
     return call("afade", type=direction, start_sample=start, nb_samples=samples, curve=FADE_CURVE)
 
 
-def _samples(span: FrameSpan, rate: Fraction) -> int:
+def samples_in(span: FrameSpan, rate: Fraction) -> int:
+    """How many samples the frames of a span last, from its place on the timeline."""
     return sample_at(span.end, rate) - sample_at(span.start, rate)

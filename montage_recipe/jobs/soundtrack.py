@@ -15,7 +15,7 @@ from montage_recipe.engine import Engine
 from montage_recipe.graph.builder import GraphBuilder
 from montage_recipe.graph.emit import GraphArguments
 from montage_recipe.graph.model import FilterGraph
-from montage_recipe.graph.sound import STEREO, exactly, fade, lower_sound, lower_track, track_samples
+from montage_recipe.graph.sound import STEREO, exactly, fade, lower_sound, lower_track, samples_in, track_samples
 from montage_recipe.jobs.encoding import PCM_OPTIONS, aac_options
 from montage_recipe.jobs.keys import job_key
 from montage_recipe.jobs.links import concat_list, graph_links, graph_origins
@@ -32,7 +32,7 @@ _AAC_FRAME = 1024  # samples; the last frame of an AAC stream is filled up
 def sound_job(timeline: Timeline, span: FrameSpan, *, engine: Engine, generated: Mapping[str, Job]) -> Job:
     """The sound of the clips of `span`, as samples."""
     graph = lower_sound(timeline, span)
-    samples = sample_at(span.end, timeline.canvas.fps) - sample_at(span.start, timeline.canvas.fps)
+    samples = samples_in(span, timeline.canvas.fps)
     label, at = describe(timeline, span)
     return _samples_job(graph, samples, f"sound of {label}", at, JobKind.SOUND, engine=engine, generated=generated)
 
@@ -141,7 +141,7 @@ class _Mixing:
         for number, (sound, track) in enumerate(zip(timeline.sounds, tracks, strict=True)):
             name = f"track{number}.wav"
             links.append(JobInput(name=name, key=track.key))
-            times = -(-self._span_samples(sound) // _samples_of(track)) if sound.loop else 1
+            times = -(-samples_in(sound.shows, timeline.canvas.fps) // _samples_of(track)) if sound.loop else 1
             lists.append(TextFile(name=f"track{number}.txt", text=_listed([(name, _samples_of(track))] * times)))
         self.inputs: tuple[FileInput | JobInput, ...] = tuple(links)
         self.files = tuple(lists)
@@ -166,7 +166,7 @@ class _Mixing:
         """One track, repeated, cut, faded, and preceded by silence up to its place."""
         sound = self._timeline.sounds[number]
         rate = self._timeline.canvas.fps
-        length = self._span_samples(sound)
+        length = samples_in(sound.shows, rate)
         calls = [STEREO, *exactly(0, length)]
         if sound.volume != 1:
             calls.append(call("volume", volume=repr(sound.volume), precision="float"))
@@ -182,10 +182,6 @@ class _Mixing:
         silence = builder.source("anullsrc", f"r={SAMPLE_RATE}:cl=stereo")
         silence = builder.chain(silence, (STEREO, call("atrim", end_sample=lead)), at=sound.at)
         return builder.join((silence, track), call("concat", n=2, v=0, a=1), at=sound.at)
-
-    def _span_samples(self, sound: TimelineSound) -> int:
-        rate = self._timeline.canvas.fps
-        return sample_at(sound.shows.end, rate) - sample_at(sound.shows.start, rate)
 
 
 def _listed(names: list[tuple[str, int]]) -> str:
