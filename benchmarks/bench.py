@@ -12,6 +12,7 @@ FPS = 30
 CLIP_FRAMES = 60  # 2 s
 FADE_FRAMES = 15  # 0.5 s
 MEGABYTE = 1_000_000
+PROMISED_CLIPS = 50  # the number of clips that most promises are about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

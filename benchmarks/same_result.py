@@ -81,7 +81,7 @@ def _claims(rows: Sequence[SameRow]) -> Sequence[Claim]:
     luma = min((row.psnr.luma for row in lossless), default=math.inf)
     return (
         *(Claim(text=text, measured=sum(cases), limit=0) for text, cases in wrong.items()),
-        Claim(text="Luma of the lossless montages, both ways", measured=luma, limit=60, unit="dB", at_least=True),
+        Claim(text="Luma of the lossless montages, both ways", measured=luma, limit=50, unit="dB", at_least=True),
     )
 
 
@@ -91,8 +91,8 @@ SECTION = Section(
     text="The same montage made by this program and by one hand-written ffmpeg process, decoded and compared frame by frame. "
     "*lossless* is x264 with crf 0 and shows what the filter graphs give; *encoded* is crf 20, where the two differ because "
     "x264 makes other bytes with other numbers of threads. With crossfades, the one process takes every frame through 4:4:4 "
-    "and back, as xfade wants it, this program only the frames of the transitions: so those are the ones that are identical, "
-    "and the others differ in their chroma alone.",
+    "and back, as xfade wants it; this program mixes the frames of a crossfade in 4:2:0 and leaves all others alone. So the "
+    "chroma differs, and in the crossfades the luma by one level of 255.",
     measure=_measure,
     table=_table,
     claims=_claims,

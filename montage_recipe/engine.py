@@ -11,7 +11,7 @@ class Engine:
     origin: str  # for people: "imageio-ffmpeg 0.8.1", "MONTAGE_FFMPEG", "settings"
     version: tuple[int, int]  # (5, 1), (9, 0); (0, 0) for a build that does not say
     version_text: str  # "n9.0.2-17-g2a571b6068-20260930"
-    build_id: str  # sha256 of all that `-version` prints; part of every job's key
+    build_id: str  # sha256 of what `-version` prints and of its shared libraries; part of every job's key
     filters: frozenset[str]
     encoders: frozenset[str]
     decoders: frozenset[str]

@@ -15,7 +15,7 @@ from montage_recipe.engine import Engine
 from montage_recipe.jobs.copying import may_copy
 from montage_recipe.jobs.generated import generated_media
 from montage_recipe.jobs.lettering import lettering
-from montage_recipe.jobs.model import Job, Plan
+from montage_recipe.jobs.model import Plan
 from montage_recipe.jobs.needs import lacking
 from montage_recipe.jobs.plan import plan
 from montage_recipe.media.facts import MediaFacts
@@ -25,10 +25,9 @@ from montage_recipe.recipe.model import FileMedia, GeneratedMedia, Recipe
 from montage_recipe.recipe.source import RecipeSource, read_recipe
 from montage_recipe.recipe.validate import choose_output, examine
 from montage_recipe.render.engine import find_engine
-from montage_recipe.render.events import BuildStarted, Event, Faulted, Listener, Tally, Warned, summary
-from montage_recipe.render.execute import execute
+from montage_recipe.render.events import Event, Faulted, Listener, Tally, Warned, summary
+from montage_recipe.render.execute import announcement, execute, outstanding
 from montage_recipe.render.memory import available_cores, default_limits
-from montage_recipe.render.scheduler import needed
 from montage_recipe.render.sources import Stamp, stamps_now, stamps_of
 from montage_recipe.render.store import Store, scratch_store, store_root
 from montage_recipe.report.model import RenderReport, Status
@@ -210,17 +209,7 @@ def preview_recipe(
         ):
             for warning in one.warnings:
                 on_event(Warned(diagnostic=warning))
-            on_event(announcement(one.plan, store))
-
-
-def announcement(planned: Plan, store: Store | None) -> BuildStarted:
-    """What a build of this plan would begin with."""
-    if store and store.is_output_current(planned.output, planned.final.key):
-        todo: tuple[Job, ...] = ()
-    else:
-        todo = needed(planned, store.find if store else lambda key: None).jobs
-    duration = float(sum(job.duration for job in todo))
-    return BuildStarted(output=str(planned.output), jobs=len(planned.jobs), to_run=len(todo), duration_s=duration)
+            on_event(announcement(one.plan, outstanding(one.plan, store)))
 
 
 @contextmanager

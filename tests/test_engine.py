@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from fractions import Fraction
@@ -152,6 +153,25 @@ def test_a_replaced_program_is_asked_again(tmp_path: Path) -> None:
     first = find_engine(wrapper(tmp_path, ENGINES[0], ""), memo)
     second = find_engine(wrapper(tmp_path, ENGINES[0], "s/^ffmpeg version [^ ]+/ffmpeg version 8.9.1/"), memo)
     assert (second.version, second.build_id == first.build_id) == ((8, 9), False)
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.parametrize("engine", ENGINES, ids=ENGINE_IDS)
+def test_an_engine_is_known_by_its_libraries_too(engine: Engine) -> None:
+    """Those of a distribution's ffmpeg hold its encoders; the bundled one has none but the system's own."""
+    memo = DictMemo()
+    found = find_engine(engine.path, memo)
+    ((name, text),) = memo.items()
+    stamps = json.loads(text)["stamps"]
+    assert all(Path(library).is_file() for library in stamps)
+    assert not any(Path(library).name.startswith("libc.so") for library in stamps)
+    if not stamps:
+        assert engine.path == str(bundled_ffmpeg())
+        return
+    assert any(Path(library).name.startswith("libx264.so") for library in stamps)
+    memo[name] = text.replace(next(iter(stamps.values())), "of another file")
+    assert find_engine(engine.path, memo) == found
+    assert memo[name] == text
 
 
 @pytest.mark.ffmpeg

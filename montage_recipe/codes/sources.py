@@ -74,6 +74,12 @@ CODES: tuple[Code, ...] = (
         "source-damaged", "A medium is damaged", "A warning: ffmpeg had to repair it while reading.", "Copy it again."
     ),
     Code(
+        "sound-over-full-scale",
+        "Sounds that are too loud together",
+        "A warning: the sum of clips and music goes over what a file can hold, and is clipped where it is played.",
+        "loudness: {integrated: -14LUFS, true_peak: -1dBTP}",
+    ),
+    Code(
         "source-changed",
         "A medium was changed during the build",
         "What has been rendered from it no longer fits the rest.",

@@ -38,7 +38,7 @@ def lower_picture(timeline: Timeline, span: FrameSpan) -> FilterGraph:
 class _Piece:
     """The part of one clip that a span shows, with the transition that leads into it.
 
-    Only the frames of a transition go through xfade, which converts to 4:4:4 and back; all others stay untouched.
+    Only the frames of a transition go through its filters; all others stay untouched.
     """
 
     def __init__(self, builder: GraphBuilder, timeline: Timeline, clip: TimelineClip, span: FrameSpan) -> None:
@@ -76,13 +76,17 @@ class _Piece:
     def _crossed(self, end: str, start: str) -> str:
         """Two streams of exactly the transition's length become one."""
         use = self._clip.transition
-        duration = seconds_text(use.frames / self._canvas.fps)
-        kind = TRANSITIONS[use.type].xfade
-        crossed = self._builder.join(
-            (end, start), call("xfade", transition=kind, duration=duration, offset=0), at=use.at or self._clip.at
-        )
+        transition, at = TRANSITIONS[use.type], use.at or self._clip.at
+        if transition.mixes:
+            opacity = call("fade", type="in", alpha=1, start_frame=0, nb_frames=use.frames)
+            start = self._builder.chain(start, (call("format", pix_fmts="yuva420p"), opacity), at=at)
+            crossed = self._builder.join((end, start), call("overlay", format="yuv420"), at=at)
+        else:
+            duration = seconds_text(use.frames / self._canvas.fps)
+            crossing = call("xfade", transition=transition.xfade, duration=duration, offset=0)
+            crossed = self._builder.join((end, start), crossing, at=at)
         # xfade fed with yuv420p puts out yuv444p, which x264 would take as a wish for High 4:4:4.
-        return self._builder.chain(crossed, CANVAS_FORMAT, at=use.at or self._clip.at)
+        return self._builder.chain(crossed, CANVAS_FORMAT, at=at)
 
     def _cut(self, start: int, end: int) -> str | None:
         """Frames of this piece, counted from its first; the stream itself where that is all of them."""

@@ -16,6 +16,9 @@ from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineClip
 FADE_CURVE = "qsin"
 # Decoders need the packets before the first one that is heard (MP3's reservoir, AAC's overlap).
 _EARLY = Fraction(1)
+_TEMPO_WINDOW = Fraction(
+    2048, SAMPLE_RATE
+)  # seconds: atempo's, a 24th of a second up to the next power of two in samples
 STEREO = call("aformat", sample_fmts="fltp", sample_rates=SAMPLE_RATE, channel_layouts="stereo")
 FROM_ZERO = call("asetpts", expr="N/SR/TB")
 
@@ -73,8 +76,9 @@ def _clip_sound(builder: GraphBuilder, clip: TimelineClip, shown: FrameSpan, rat
         silence = builder.source("anullsrc", f"r={SAMPLE_RATE}:cl=stereo")
         return builder.chain(silence, (STEREO, *_cut(0, last - first)), at=clip.at)
     volume = () if clip.volume == 1 else (call("volume", volume=repr(clip.volume), precision="float"),)
-    stream = _opened(builder, clip.media, clip.in_)
-    calls = (*_aligned(clip.media, clip.in_), *_retimed(clip.speed), *exactly(first, last), *volume)
+    begins = clip.in_ - _lead(clip.speed)
+    stream = _opened(builder, clip.media, begins)
+    calls = (*_aligned(clip.media, begins), *_retimed(clip.speed), *exactly(first, last), *volume)
     return builder.chain(stream, calls, at=clip.at)
 
 
@@ -112,14 +116,27 @@ def _aligned(media: MediaFacts, in_: Fraction) -> tuple[FilterCall, ...]:
 
 
 def _retimed(speed: Fraction) -> tuple[FilterCall, ...]:
-    """atempo keeps the pitch; it takes factors from 0.5 to 100, slower ones are made of several."""
-    calls = []
+    """atempo keeps the pitch."""
+    return tuple(call("atempo", tempo=repr(float(tempo))) for tempo in _tempos(speed))
+
+
+def _tempos(speed: Fraction) -> list[Fraction]:
+    """atempo takes factors from 0.5 to 100; slower ones are made of several."""
+    tempos = []
     while speed < Fraction(1, 2):
-        calls.append(call("atempo", tempo="0.5"))
+        tempos.append(Fraction(1, 2))
         speed *= 2
-    if speed != 1:
-        calls.append(call("atempo", tempo=repr(float(speed))))
-    return tuple(calls)
+    return [*tempos, speed] if speed != 1 else tempos
+
+
+def _lead(speed: Fraction) -> Fraction:
+    """Seconds of the source by which atempo's output is early: it shows the middle of its first window at time zero, so
+    each one leads by half a window of what it is given (tests/endtoend/test_sync.py)."""
+    lead, factor = Fraction(0), Fraction(1)
+    for tempo in _tempos(speed):
+        lead += factor * _TEMPO_WINDOW / 2
+        factor *= tempo
+    return lead
 
 
 def exactly(first: int, last: int) -> tuple[FilterCall, ...]:

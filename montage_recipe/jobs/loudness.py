@@ -14,6 +14,9 @@ SILENCE_LUFS = -70.0
 _CODEC_HEADROOM_DB = 0.5
 _CORRECTIONS = 4
 _NEAR_ENOUGH_LU = 0.1
+# How far over full scale a sum may go before it is worth a word: loud footage overshoots by itself when it is decoded.
+OVER_DB = 1.0
+_PEAK = re.compile(r"Peak level dB: (-?\d+(?:\.\d+)?)")
 _NUMBER = r"(-?\d+(?:\.\d+)?|-?inf|nan)"
 _SUMMARY = re.compile(rf"I:\s*{_NUMBER} LUFS.*?LRA:\s*{_NUMBER} LU.*?Peak:\s*{_NUMBER} dBFS", re.DOTALL)
 
@@ -34,6 +37,12 @@ def measured(stderr: str) -> Loudness:
         raise ValueError("ffmpeg printed no loudness summary")
     integrated, loudness_range, peak = (float(text) for text in summaries[-1])
     return Loudness(integrated=integrated, range=loudness_range, true_peak=peak)
+
+
+def peak_db(stderr: str) -> float | None:
+    """The highest sample that astats saw, in dB relative to full scale; None where it saw nothing but silence."""
+    peaks = _PEAK.findall(stderr)
+    return float(peaks[-1]) if peaks else None
 
 
 def levelling_filters(measure: Callable[[str], Loudness], target: LoudnessTarget) -> str:

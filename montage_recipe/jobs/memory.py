@@ -13,6 +13,7 @@ from montage_recipe.graph.normalise import is_hdr
 from montage_recipe.media.facts import MediaFacts, MediaKind
 from montage_recipe.profiles import LOOKAHEAD
 from montage_recipe.recipe.values import Size
+from montage_recipe.transitions.spec import Transition
 
 _MIB = 1 << 20
 PROCESS_BYTES = 448 * _MIB  # what a segment's process is kept under, where its pictures are no larger than 1080p
@@ -21,17 +22,21 @@ _BASE = 38 * _MIB  # the program itself, its tables, its muxer
 _SOUND_INPUT = 6 * _MIB
 _INPUT_PICTURES = 12  # of a decoder: references, reordering, the queue of 8 towards the filters
 _STILL_PICTURES = 5
-_TRANSITION_PICTURES = 21  # xfade's pools, at 4:4:4, and those of the conversions around it
+_XFADE_PICTURES = 21  # its pools, at 4:4:4, and those of the conversions around it
+_MIXING_PICTURES = 5
 _FLOAT_PICTURES, _FLOAT_BYTES = 8, 12  # of tone mapping, which works in 32-bit RGB
 # x264: the queue of 8 towards it, references, and for each picture of its lookahead the picture and its smaller copies.
 _ENCODER_PICTURES = 12
 _LOOKAHEAD_PICTURES = 2.9
 
 
-def picture_memory(media: Iterable[MediaFacts], canvas: Size, preset: str, *, transitions: int = 0) -> int:
+def picture_memory(
+    media: Iterable[MediaFacts], canvas: Size, preset: str, *, transitions: Iterable[Transition] = ()
+) -> int:
     """Bytes, for a segment that opens `media` and encodes pictures of the canvas's size."""
     encoder = int(_picture(canvas) * (_ENCODER_PICTURES + _LOOKAHEAD_PICTURES * LOOKAHEAD[preset]))
-    return _BASE + sum(input_memory(m, canvas) for m in media) + transitions * transition_memory(canvas) + encoder
+    inputs = sum(input_memory(m, canvas) for m in media)
+    return _BASE + inputs + sum(transition_memory(t, canvas) for t in transitions) + encoder
 
 
 def input_memory(media: MediaFacts, canvas: Size) -> int:
@@ -45,9 +50,9 @@ def input_memory(media: MediaFacts, canvas: Size) -> int:
     return _picture(Size(video.width, video.height)) * deep * pictures + tone_mapping
 
 
-def transition_memory(canvas: Size) -> int:
+def transition_memory(transition: Transition, canvas: Size) -> int:
     """Bytes, for one transition inside a segment."""
-    return _picture(canvas) * _TRANSITION_PICTURES
+    return _picture(canvas) * (_MIXING_PICTURES if transition.mixes else _XFADE_PICTURES)
 
 
 def sound_memory(inputs: int) -> int:

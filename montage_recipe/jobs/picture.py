@@ -17,6 +17,8 @@ from montage_recipe.jobs.model import Expected, Job, JobKind
 from montage_recipe.profiles import PROFILES
 from montage_recipe.recipe.model import Output
 from montage_recipe.timeline.model import FrameSpan, Timeline
+from montage_recipe.transitions import TRANSITIONS
+from montage_recipe.transitions.spec import Transition
 
 
 def picture_job(
@@ -45,7 +47,9 @@ def picture_job(
         files=documents,
         output="out.mp4",
         expected=Expected(frames=span.length, width=canvas.size.width, height=canvas.size.height, rate=canvas.fps),
-        memory_bytes=picture_memory(opened_media(graph), canvas.size, preset, transitions=_transitions(timeline, span)),
+        memory_bytes=picture_memory(
+            opened_media(graph), canvas.size, preset, transitions=transitions_in(timeline, span)
+        ),
         threads=1,
         duration=span.length / canvas.fps,
         origins=graph_origins(graph),
@@ -53,9 +57,12 @@ def picture_job(
     )
 
 
-def _transitions(timeline: Timeline, span: FrameSpan) -> int:
-    """How many transitions lie in a span; none lies in part."""
-    return sum(1 for clip in timeline.clips_in(span) if clip.transition.frames and span.start <= clip.shows.start)
+def transitions_in(timeline: Timeline, span: FrameSpan) -> tuple[Transition, ...]:
+    """The transitions that lie in a span; none lies in part."""
+    clips = timeline.clips_in(span)
+    return tuple(
+        TRANSITIONS[clip.transition.type] for clip in clips if clip.transition.frames and span.start <= clip.shows.start
+    )
 
 
 def describe(timeline: Timeline, span: FrameSpan) -> tuple[str, RecipePath]:

@@ -44,7 +44,8 @@ def plan(
     join = join_job(timeline, segments, soundtrack, title=title, engine=engine)
     return Plan(
         output=output.file,
-        jobs=_each_once((*generated.values(), *segments, *parts, *tracks, soundtrack, join)),
+        # Sound first: it is done beside the pictures then, and only the join is left when the last of them is ready.
+        jobs=_each_once((*generated.values(), *parts, *tracks, soundtrack, *segments, join)),
         frames=timeline.length,
         rate=timeline.canvas.fps,
         duration=timeline.length / timeline.canvas.fps,

@@ -1,11 +1,11 @@
 """Splits a timeline into spans that need few open inputs.
 
-Memory of an ffmpeg process grows with its open inputs and its transitions (37 and 66 MB each at 1080p, see `jobs.memory`),
-not with their length, so a span holds few of them. Where a span may end:
+Memory of an ffmpeg process grows with its open inputs and its transitions (37 and 15 to 66 MB each at 1080p, see
+`jobs.memory`), not with their length, so a span holds few of them. Where a span may end:
 
 - at a hard cut, which costs nothing;
-- in the middle of a clip's body (the frames outside its transitions), which opens the clip in two processes but decodes
-  no frame of it twice; never inside a transition;
+- in a clip's body (the frames outside its transitions), which opens the clip in two processes, of which the second
+  decodes from the keyframe before: so right after a keyframe, or else as early as can be; never inside a transition;
 - every so many frames of a long clip, so that one long take is shared among the cores too.
 
 Which of these places are taken depends on the clips nearby and on nothing else (content-defined chunking), so inserting or
@@ -15,13 +15,20 @@ removing a clip moves the ends of its neighbours' spans only, and the segments f
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 from montage_recipe.jobs.memory import PROCESS_BYTES, input_memory, picture_memory, transition_memory
 from montage_recipe.recipe.values import Size
 from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineClip
+from montage_recipe.transitions import TRANSITIONS
+
+# Seconds from a keyframe to a place that is found from it: ffmpeg seeks up to 0.13 s early where a container keeps decoding
+# times only, and `graph.takes` asks for one frame more.
+_SEEK_ROOM = Fraction(1, 5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +86,12 @@ def _fits(timeline: Timeline, begun: _Place, end: _Place, limits: SegmentLimits)
     if limits.room_bytes is None:
         return True
     clips = timeline.clips[begun.number : end.number + end.inside]
-    transitions = sum(1 for number, clip in enumerate(clips) if clip.transition.frames and (number or not begun.inside))
-    needed = sum(input_memory(clip.media, timeline.canvas.size) for clip in clips) + transitions * transition_memory(
-        timeline.canvas.size
+    entering = clips[1:] if begun.inside else clips
+    size = timeline.canvas.size
+    transitions = sum(
+        transition_memory(TRANSITIONS[clip.transition.type], size) for clip in entering if clip.transition.frames
     )
-    return needed <= limits.room_bytes
+    return sum(input_memory(clip.media, size) for clip in clips) + transitions <= limits.room_bytes
 
 
 def _with_spans_apart(places: Iterator[_Place], timeline: Timeline, apart: tuple[FrameSpan, ...]) -> list[_Place]:
@@ -111,7 +119,23 @@ def _places(timeline: Timeline, limits: SegmentLimits) -> Iterator[_Place]:
         for frame in inner:
             yield _Place(frame=frame, number=number, inside=True, forced=True)
         if not inner and number and fades[number] and any(fades[number + 1 : number + 2]):
-            yield _Place(frame=(body.start + body.end) // 2, number=number, inside=True)
+            yield _Place(frame=_after_keyframe(clip, body, timeline.canvas.fps), number=number, inside=True)
+
+
+def _after_keyframe(clip: TimelineClip, body: FrameSpan, rate: Fraction) -> int:
+    """The first frame of a body before which few frames must be decoded; the body's first one where none is known.
+
+    It does not depend on the clip's `out`, so editing that leaves the span before it as it is.
+    """
+    video = clip.media.video
+    assert video is not None  # arrange refuses clips without a picture
+    for keyframe in video.keyframes:
+        assert video.rate is not None  # keyframes are numbered for sources of constant rate only
+        shown = video.start + keyframe / video.rate + _SEEK_ROOM - clip.in_
+        frame = clip.shows.start + math.ceil(shown * rate / clip.speed)
+        if body.start <= frame < body.end:
+            return frame
+    return body.start
 
 
 def _inner_frames(body: FrameSpan, longest: int | None) -> range:

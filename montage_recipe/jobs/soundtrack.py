@@ -118,6 +118,7 @@ def soundtrack_job(
         threads=1,
         duration=Fraction(samples, SAMPLE_RATE),
         origins=graph_origins(graph),
+        at=("audio",) if timeline.sounds else ("clips",),
         measure=measure,
         loudness=target,
     )
@@ -160,7 +161,12 @@ class _Mixing:
             # framelog=quiet makes ffmpeg 5.1 report 0.0 for everything.
             meter = call("ebur128", peak="true", framelog="verbose")
             return builder.finish(builder.chain(mixed, (meter,), at=("loudness", "meter")))
-        return builder.finish(builder.chain(mixed, exactly(0, self.total), at=()))
+        mixed = builder.chain(mixed, exactly(0, self.total), at=())
+        if not self._timeline.loudness:
+            # Prints the peak; nothing is changed.
+            meter = call("astats", measure_overall="Peak_level", measure_perchannel="none")
+            mixed = builder.chain(mixed, (meter,), at=())
+        return builder.finish(mixed)
 
     def _laid(self, builder: GraphBuilder, number: int) -> str:
         """One track, repeated, cut, faded, and preceded by silence up to its place."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import yaml
 
 LARGEST_FILE = 1024 * 1024  # bytes; a recipe of 1,000 clips has about 100,000
-DEEPEST = 30  # levels of lists and mappings; the language itself needs 7
 
 Texts = Mapping[Path, tuple[str, ...]]  # the lines of each file
 
@@ -238,10 +237,8 @@ class _TreeBuilder:
         if self._wants_key():
             hint = "a key is a word; for a variable write ${name}, and put quotes around a text that begins with { or ["
             self._fail("key-is-no-word", "a list or a mapping stands where a key is expected", hint, span)
-        if len(self.open) >= DEEPEST:
-            self._fail(
-                "too-deep", f"more than {DEEPEST} levels deep", "no recipe needs that: look for a stray [ or {", span
-            )
+        if len(self.open) >= yaml_faults.DEEPEST:
+            self._fail(*yaml_faults.TOO_DEEP, span)
         node = MapNode(span) if isinstance(event, yaml.MappingStartEvent) else ListNode(span)
         self._add(node)
         self.open.append(node)

@@ -11,6 +11,13 @@ NO_ALIASES = (
     "recipes have no anchors, aliases and merge keys: put what is shared under `defaults:`, or `include:` a file"
 )
 
+DEEPEST = 30  # levels of lists and mappings; the language itself needs 7
+TOO_DEEP = (
+    "too-deep",
+    f"more than {DEEPEST} levels deep",
+    "no recipe needs that: look for a stray [ or {",
+)
+
 # Printable in the sense of YAML 1.2, section 5.1, without the line breaks that YAML 1.1 saw in NEL, LS and PS.
 _CONTROL = re.compile(r"[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
@@ -81,6 +88,8 @@ def syntax(
 def _explained(problem: str, context: str, character: str, *, variable: bool) -> tuple[str, str, str]:
     if character == "\t" or "tab character" in problem:
         return "yaml-tab", "a tab stands where YAML wants spaces", "indent with spaces"
+    if "nesting depth" in problem:  # libyaml's own limit, since PyYAML 6.0.4: it meets a text before this program does
+        return TOO_DEEP
     if "cannot start any token" in problem:
         hint = "put quotes around the text"
         return "yaml-syntax", f"a value without quotes cannot begin with `{character}`", hint

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -19,13 +20,16 @@ from montage_recipe.memo import Memo
 from montage_recipe.render.requirements import LOWEST_VERSION, REQUIREMENTS
 
 ENVIRONMENT = "MONTAGE_FFMPEG"
-_MEMO_VERSION = 1
+_MEMO_VERSION = 2
 _TIMEOUT_S = 30  # a static build of 80 MB may come from a cold disk; it answers in 0.05 s from a warm one
 
 _FILTER_LINE = re.compile(r"^ [T.][S.][C.]? +(\S+) +\S+->\S+", re.MULTILINE)
 _CODEC_LINE = re.compile(r"^ [VAS][F.][S.][X.][B.][D.] (\w\S*)", re.MULTILINE)
 _VERSION = re.compile(r"n?(\d+)\.(\d+)")
 _OPTION_LINE = re.compile(r"^ {1,3}(\w+) +<\w+>")
+_LIBRARY_LINE = re.compile(r"^\s*(\S+) => (/.+) \(0x[0-9a-f]+\)$", re.MULTILINE)
+# The C and C++ runtimes, which differ between systems and are not what ffmpeg is made of.
+_RUNTIMES = ("libc.so", "libm.so", "libmvec.so", "libdl.so", "libpthread.so", "librt.so", "libgcc_s.so", "libstdc++.so")
 _VALUE_LINE = re.compile(r"^ {4,}(\w+) +-?\d+ ")
 
 
@@ -82,11 +86,45 @@ def _remembered(path: Path, origin: str, memo: Memo | None) -> Engine:
     stat = path.stat()
     key = f"engine:{_MEMO_VERSION}:{os.fsencode(path).hex()}:{stat.st_size}:{stat.st_mtime_ns}"
     if memo is not None and (text := memo.get(key)):
-        return _engine(path, origin, json.loads(text))
+        known = json.loads(text)
+        if all(_stamp(library) == stamp for library, stamp in known["stamps"].items()):
+            return _engine(path, origin, known["answers"])
     answers = {name: _ask(path, *arguments) for name, arguments in _QUESTIONS.items()}
+    libraries = _libraries(path)
+    answers["libraries"] = "".join(f"{name} {_content(file)}\n" for name, file in libraries.items())
     if memo is not None:
-        memo.put(key, json.dumps(answers))
+        stamps = {file: _stamp(file) for file in libraries.values()}
+        memo.put(key, json.dumps({"answers": answers, "stamps": stamps}))
     return _engine(path, origin, answers)
+
+
+def _libraries(path: Path) -> dict[str, str]:
+    """The shared libraries that the program is made of, by name. A distribution's ffmpeg has its encoders there, and an
+    update of one of them leaves the program and what it says of its version as they were."""
+    if sys.platform != "linux":
+        return {}
+    listed = _ask(path, "-version", LD_TRACE_LOADED_OBJECTS="1")  # which the loader answers, not the program
+    found = _LIBRARY_LINE.findall(listed)
+    return {name: file for name, file in sorted(found) if not name.startswith(_RUNTIMES)}
+
+
+def _stamp(file: str) -> str:
+    """Changes when another file takes the place."""
+    try:
+        status = Path(file).stat()
+    except OSError:
+        return ""
+    return f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
+
+
+def _content(file: str) -> str:
+    try:
+        with Path(file).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise _refusal(
+            "engine-unusable", f"{file}, a library of ffmpeg, cannot be read: {error.strerror}", _OTHER
+        ) from None
 
 
 _QUESTIONS: Mapping[str, tuple[str, ...]] = {
@@ -98,8 +136,9 @@ _QUESTIONS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _ask(path: Path, *arguments: str) -> str:
-    """What the program prints; an empty environment besides PATH, so that no FFREPORT or LD_ variable reaches it."""
+def _ask(path: Path, *arguments: str, **variables: str) -> str:
+    """What the program prints; an environment of PATH and `variables`, so that no FFREPORT or LD_ variable of the user's
+    reaches it."""
     environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "HOME") if name in os.environ}
     try:
         done = subprocess.run(
@@ -108,7 +147,7 @@ def _ask(path: Path, *arguments: str) -> str:
             start_new_session=True,  # a terminal's Ctrl-C is for this program, not for the one that is asked
             capture_output=True,
             timeout=_TIMEOUT_S,
-            env=environment | {"LC_ALL": "C"},
+            env=environment | {"LC_ALL": "C"} | variables,
             check=True,
         )
     except subprocess.TimeoutExpired:
@@ -133,7 +172,7 @@ def _engine(path: Path, origin: str, answers: Mapping[str, str]) -> Engine:
         origin=origin,
         version=(int(match[1]), int(match[2])) if match else (0, 0),
         version_text=version_text,
-        build_id=hashlib.sha256(answers["version"].encode()).hexdigest(),
+        build_id=hashlib.sha256((answers["version"] + answers["libraries"]).encode()).hexdigest(),
         filters=frozenset(_FILTER_LINE.findall(answers["filters"])),
         encoders=frozenset(_CODEC_LINE.findall(answers["encoders"])),
         decoders=frozenset(_CODEC_LINE.findall(answers["decoders"])),

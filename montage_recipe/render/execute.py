@@ -21,6 +21,7 @@ from montage_recipe.render.events import (
 from montage_recipe.render.memory import Limits, MemoryWatch, own_rss_bytes
 from montage_recipe.render.output import check_output_place
 from montage_recipe.render.process import Patience
+from montage_recipe.render.remarks import recalled
 from montage_recipe.render.runs import Freed, RunFolder
 from montage_recipe.render.scheduler import Capacity, Needed, Outcome, needed, run_all
 from montage_recipe.render.sources import Stamp, stamps_now
@@ -48,6 +49,19 @@ def execute(
     `on_event` itself raises. Raises RenderError or StoreError with all faults, or Interrupted once `stop` is set.
     """
     return _Build(plan, store, engine, limits, on_event, stop, {**stamps_now(plan), **(sources or {})}, patience).run()
+
+
+def outstanding(plan: Plan, store: Store | None) -> Needed:
+    """What a build of this plan has to do; nothing where its file is at its place already."""
+    if store and store.is_output_current(plan.output, plan.final.key):
+        return Needed(jobs=(), found=())
+    return needed(plan, store.find if store else lambda key: None)
+
+
+def announcement(plan: Plan, todo: Needed) -> BuildStarted:
+    """What a build begins with."""
+    duration = float(sum(job.duration for job in todo.jobs))
+    return BuildStarted(output=str(plan.output), jobs=len(plan.jobs), to_run=len(todo.jobs), duration_s=duration)
 
 
 class _Build:
@@ -90,10 +104,7 @@ class _Build:
         return self._close(Status.OK, ())
 
     def _make(self) -> None:
-        if self._store.is_output_current(self._plan.output, self._plan.final.key):
-            todo = Needed(jobs=(), found=())
-        else:
-            todo = needed(self._plan, self._store.find)
+        todo = outstanding(self._plan, self._store)
         self._announce(todo)
         if not todo.jobs:
             self._freed = self._store.sweep()
@@ -107,17 +118,14 @@ class _Build:
 
     def _announce(self, todo: Needed) -> None:
         self._reused = len(self._plan.jobs) - len(todo.jobs)
-        duration = sum(job.duration for job in todo.jobs)
-        self._emit(
-            BuildStarted(
-                output=str(self._plan.output),
-                jobs=len(self._plan.jobs),
-                to_run=len(todo.jobs),
-                duration_s=float(duration),
-            )
-        )
+        self._emit(announcement(self._plan, todo))
         for job in todo.found:
             self._emit(JobFinished(key=job.key, kind=job.kind, label=job.label, reused=True))
+        running = {job.key for job in todo.jobs}
+        for job in self._plan.jobs:
+            if job.key not in running:
+                for warning in recalled(self._store.memo, job):
+                    self._warn(warning)
         room = self._capacity().memory_bytes
         large = [job for job in todo.jobs if job.memory_bytes > room]
         if large:

@@ -14,11 +14,12 @@ from montage_recipe.jobs import loudness
 from montage_recipe.jobs.model import FileInput, Job, Plan
 from montage_recipe.render.disk import disk_faults
 from montage_recipe.render.events import JobProgress, Listener, Warned
-from montage_recipe.render.ffmpeg_log import blamed_parts, damage, diagnose, without_levels
+from montage_recipe.render.ffmpeg_log import blamed_parts, diagnose, without_levels
 from montage_recipe.render.memory import MemoryWatch
 from montage_recipe.render.output import deliver, prepare_output
 from montage_recipe.render.parts import forget_damaged
 from montage_recipe.render.process import Ending, Finished, Patience, run
+from montage_recipe.render.remarks import remarks, remember
 from montage_recipe.render.runs import RunFolder
 from montage_recipe.render.sources import Stamp, changed_sources
 from montage_recipe.render.store import Store
@@ -56,6 +57,9 @@ def do_job(job: Job, bench: Bench) -> JobReport:
     folder = bench.run.folder(job.key[:32])
     _furnish(folder, job, bench)
     steps = _run_steps(folder, job, bench)
+    warnings = remarks(job, steps)
+    for warning in warnings:
+        bench.emit(Warned(diagnostic=warning))
     made = folder / job.output
     if changes := tuple(changed_sources(job, bench.stamps)):
         raise RenderError(changes)
@@ -66,6 +70,7 @@ def do_job(job: Job, bench: Bench) -> JobReport:
         bench.store.record_output(bench.plan.output, job.key)
     else:
         bench.store.publish(job.key, made)
+    remember(bench.store.memo, job, warnings)
     with disk_faults("remove a job's temporary files"):
         bench.run.remove(folder)
     return JobReport(
@@ -150,8 +155,6 @@ def _step(folder: Path, job: Job, argv: Sequence[str], bench: Bench, *, from_s: 
         told = _with_log(fault, job, finished, bench.store)
         blamed = blamed_parts(job, finished)
         raise RenderError(forget_damaged([told], job, plan=bench.plan, store=bench.store, blamed=blamed))
-    if warning := damage(job, finished):
-        bench.emit(Warned(diagnostic=warning))
     return finished
 
 

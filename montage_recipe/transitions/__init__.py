@@ -15,7 +15,13 @@ def _since_6_1(name: str, xfade: str, doc: str) -> Transition:
 
 # "Old" and "new" are the clip that leaves and the clip that comes; directions are the ones in which the edge moves.
 ALL_TRANSITIONS: tuple[Transition, ...] = (
-    _since_5_1("crossfade", "fade", "The old picture fades out while the new one fades in."),
+    Transition(
+        name="crossfade",
+        xfade="fade",
+        doc="The old picture fades out while the new one fades in.",
+        needs="5.1",
+        mixes=True,
+    ),
     _since_5_1("crossfade-fast", "fadefast", "A crossfade in which pixels that differ much change early."),
     _since_5_1("crossfade-slow", "fadeslow", "A crossfade in which pixels that differ much change late."),
     _since_5_1("dip-to-black", "fadeblack", "The old picture fades to black, then the new one comes out of it."),

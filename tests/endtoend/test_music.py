@@ -136,3 +136,17 @@ def test_a_silent_film_stays_silent_when_a_loudness_is_asked_for(ffmpeg: Engine,
     )
     build(ffmpeg, recipe)
     assert max(peaks(samples(ffmpeg, movie(recipe)))) == 0
+
+
+@pytest.mark.parametrize(("volume", "told"), [("6dB", True), ("-6dB", False)])
+def test_sounds_over_full_scale_are_told_by_every_build(
+    ffmpeg: Engine, stage: Path, tmp_path: Path, volume: str, told: bool
+) -> None:
+    """The tone's peak is at half of full scale; twice as loud and added up, it is 6 dB over."""
+    clips: list[Entry] = [{"src": stage / "silent.mp4", "duration": 1}]
+    audio: list[Entry] = [{"src": stage / "tone.wav", "volume": volume}] * 2
+    recipe = write_recipe(tmp_path, clips, size="64x36", audio=audio)
+    done = [build(ffmpeg, recipe), build(ffmpeg, recipe)]
+    assert [one.summary["jobs"]["run"] > 0 for one in done] == [True, False]
+    for one in done:
+        assert ("sound-over-full-scale" in one.codes) is told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -133,6 +134,46 @@ def test_a_transition_lasts_exactly_its_frames_and_harms_no_other(
     assert len(hashes) == 60 - frames
     assert hashes[: 30 - frames] == alone[0][: 30 - frames]
     assert hashes[30:] == alone[1][frames:]
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=ENGINE_IDS)
+def test_a_crossfade_is_xfades_to_one_level_and_leaves_the_chroma_its_samples(engine: Engine, tmp_path: Path) -> None:
+    """xfade takes both pictures to 4:4:4 and back, and even its first frame, all of the old clip, comes out changed."""
+    file = make(engine, tmp_path / "a.mp4", *PICTURE, *SOUND, *X264)
+    head = "recipe: 1\ncanvas: {size: 96x64, fps: 30}\n"
+    clips = "{src: f/a.mp4, out: 1s}, {src: f/a.mp4, in: 2s, out: 3s, transition: {type: crossfade, duration: 15f}}"
+    both = timeline_of(f"clips: [{clips}]", facts={"a.mp4": probe(file)}, head=head)
+    size = 96 * 64 * 3 // 2
+    ours = raw_bytes(lower_picture(both, FrameSpan(15, 30)), engine, tmp_path / "ours", "rawvideo")
+    old, new = (
+        raw_bytes(
+            lower_picture(timeline_of(f"clips: [{clip}]", facts={"a.mp4": probe(file)}, head=head), FrameSpan(0, 15)),
+            engine,
+            tmp_path / name,
+            "rawvideo",
+        )
+        for name, clip in (("old", "{src: f/a.mp4, in: 15f, out: 1s}"), ("new", "{src: f/a.mp4, in: 2s, out: 75f}"))
+    )
+    for name, data in (("old.yuv", old), ("new.yuv", new)):
+        (tmp_path / name).write_bytes(data)
+    raw = ("-f", "rawvideo", "-s", "96x64", "-r", "30", "-pix_fmt", "yuv420p", "-i")
+    xfade = "xfade=duration=0.5:offset=0,format=yuv420p"
+    argv = (
+        engine.path,
+        "-v",
+        "error",
+        *raw,
+        tmp_path / "old.yuv",
+        *raw,
+        tmp_path / "new.yuv",
+        "-filter_complex",
+        xfade,
+    )
+    theirs = subprocess.run((*argv, "-f", "rawvideo", "-"), capture_output=True, check=True, timeout=60).stdout
+    assert len(ours) == len(theirs) == 15 * size
+    luma = [n for start in range(0, len(ours), size) for n in range(start, start + 96 * 64)]
+    assert max(abs(ours[n] - theirs[n]) for n in luma) <= 1
+    assert ours[:size] == old[:size] != theirs[:size]
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=ENGINE_IDS)

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from montage_recipe.jobs.memory import PROCESS_BYTES, picture_memory
+from montage_recipe.jobs.picture import transitions_in
 from montage_recipe.jobs.segments import SOUND_LIMITS, SegmentLimits, picture_limits, split
 from montage_recipe.recipe.values import Size
 from montage_recipe.timeline.model import FrameSpan, Timeline
@@ -127,6 +128,24 @@ def test_at_full_hd_every_process_is_expected_to_stay_under_its_bound(shape: str
     whole = replace(whole, canvas=replace(whole.canvas, size=size))
     for span in split(whole, picture_limits(size, preset)):
         shown = [clip for clip in whole.clips if clip.shows.meets(span)]
-        transitions = sum(1 for c in shown if c.transition.frames and span.start <= c.shows.start)
+        transitions = transitions_in(whole, span)
         memory = picture_memory([c.media for c in shown], size, preset, transitions=transitions)
         assert memory <= PROCESS_BYTES
+
+
+@pytest.mark.parametrize(
+    ("keyframes", "place"),
+    [((0, 250), 15), ((0, 30, 60), 36), ((0, 5, 59), 15), ((0, 250, 300), 15)],
+    ids=["none in the body", "one in the body", "one too late in the body", "none near"],
+)
+def test_a_body_is_cut_after_a_keyframe_or_else_at_its_beginning(keyframes: tuple[int, ...], place: int) -> None:
+    """Six frames on, so that every container's seek finds it; each clip's body is its frames 15 to 45."""
+    whole = SHAPES["crossfades"]
+    clips = tuple(
+        replace(c, media=replace(c.media, video=replace(c.media.video, keyframes=keyframes)))
+        for c in whole.clips
+        if c.media.video
+    )
+    whole = replace(whole, clips=clips)
+    ends = [span.end for span in split(whole, PICTURE_LIMITS)][:-1]
+    assert ends and all(any(end == c.shows.start + place for c in clips) for end in ends)
