@@ -15,6 +15,7 @@ from montage_recipe.recipe.kinds import ALL_KINDS
 from montage_recipe.recipe.language import NAMES, RECORDS, Recipe, Special
 from montage_recipe.recipe.schema import written
 from montage_recipe.transitions import ALL_TRANSITIONS
+from montage_recipe.upscale.causes import ALL_CAUSES
 from montage_recipe.wording import clause, flow, sentence
 
 
@@ -22,7 +23,7 @@ from montage_recipe.wording import clause, flow, sentence
 class Topic:
     """One thing, under the words by which people ask for it; the first one is its name."""
 
-    group: str  # keys, kinds, effects, transitions, generators, profiles, codes
+    group: str  # keys, kinds, effects, transitions, generators, profiles, codes, causes
     words: tuple[str, ...]
     title: str
     body: str
@@ -53,8 +54,8 @@ def all_topics() -> Iterator[Topic]:
     for profile in ALL_PROFILES:
         default = "\n\nIt is the default." if profile.name == DEFAULT_PROFILE else ""
         body = (
-            f"{sentence(profile.doc)}\n\n  {profile.width}x{profile.height}, preset {profile.preset}, "
-            f"crf {profile.crf}, sound {profile.audio_bitrate}bit/s{default}"
+            f"{sentence(profile.doc)}\n\n  {profile.width}x{profile.height} unless a canvas says otherwise, "
+            f"preset {profile.preset}, crf {profile.crf}, sound {profile.audio_bitrate}bit/s{default}"
         )
         yield Topic(group="profiles", words=(profile.name,), title=f"{profile.name} (a profile)", body=body)
     for code in ALL_CODES:
@@ -62,6 +63,10 @@ def all_topics() -> Iterator[Topic]:
         yield Topic(
             group="codes", words=(code.code,), title=f"{code.code}: {code.title}", body=f"{code.explanation}\n\n{cure}"
         )
+    for cause in ALL_CAUSES:
+        again = "The same again may work." if cause.transient else "The same again would fail again."
+        title = f"{cause.name}: {cause.title}"
+        yield Topic(group="causes", words=(cause.name,), title=title, body=f"{sentence(cause.remedy)} {again}")
 
 
 def _keys_of_record(record: type) -> Iterator[Topic]:

@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("recipe", "effects", "transitions", "generate", "codes"),
     ("media",),
+    ("upscale",),  # knows nothing of the compiler
     ("titles", "timeline"),
     ("graph",),
     ("jobs",),

@@ -12,15 +12,16 @@ _GROUPS = {
     "generators": "footage and sound that ffmpeg makes",
     "profiles": "how a file is encoded",
     "codes": "the faults that can be found",
+    "causes": "why work on a GPU host fails",
 }
 
 
 @click.command()
 @click.argument("word", required=False)
 def command(word: str | None) -> None:
-    """Explain a key, an effect, a transition, a generator, a profile or an error code.
+    """Explain a key, an effect, a transition, a generator, a profile, an error code or the cause of a GPU host's failure.
 
-    WORD may also be one of keys, kinds, effects, transitions, generators, profiles and codes, for a list of them.
+    WORD may also be one of keys, kinds, effects, transitions, generators, profiles, codes and causes, for a list of them.
     """
     if word is None:
         click.echo("montage-recipe explain WORD, where WORD is one of these or a member of theirs:\n")

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("montage_recipe.cli.init", "Write a recipe around the media of a folder."),
     "schema": ("montage_recipe.cli.schema", "Print the JSON schema of the recipe language."),
     "explain": ("montage_recipe.cli.explain", "Explain a key, an effect, a transition or an error code."),
+    "diagnose": ("montage_recipe.cli.diagnose", "Say why a run on a GPU host failed, from its log."),
     "doctor": ("montage_recipe.cli.doctor", "Say which ffmpeg is used and what it lacks."),
     "cache": ("montage_recipe.cli.cache", "Look at, prune or clear the store."),
     "completion": ("montage_recipe.cli.completion", "Print the script for completion in a shell."),

@@ -1,0 +1,83 @@
+"""`montage-recipe diagnose`: why a run failed, read from its log."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from montage_recipe.upscale.diagnosis import Diagnosis
+
+_HEAD_BYTES, _TAIL_BYTES = 512 * 1024, 1536 * 1024
+_WIDEST = 200
+
+
+@click.command()
+@click.argument("log", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.option("--exit-code", type=int, metavar="N", help="The exit status of what wrote the log, where it is known.")
+@click.option("--json", "as_json", is_flag=True, help="Print one object for programs.")
+def command(log: Path, exit_code: int | None, as_json: bool) -> None:
+    """Say why a run on a GPU host failed, and what to do about it.
+
+    LOG is what the run printed: of torch, ncnn, ffmpeg, pip, ssh, sftp, cgpu, a shell or the kernel; `-` reads it from
+    the standard input. `montage-recipe explain causes` lists what can be found.
+    """
+    from montage_recipe.upscale.diagnosis import diagnose
+
+    text, left_out = _read(log)
+    found = diagnose(text, exit_code)
+    if as_json:
+        click.echo(json.dumps(as_data(found), ensure_ascii=False))
+        return
+    if left_out:
+        click.echo(f"only the beginning and the end of the log were read; {left_out:,} bytes between them were not")
+    click.echo("\n".join(_told(found, "standard input" if log == Path("-") else str(log))))
+
+
+def as_data(found: Diagnosis) -> dict[str, object]:
+    return {
+        "cause": found.cause.name,
+        "root_line": found.root_line,
+        "transient": found.cause.transient,
+        "remedy": found.cause.remedy,
+        "lines": list(found.lines),
+    }
+
+
+def _told(found: Diagnosis, where: str) -> list[str]:
+    told = [f"{found.cause.name}: {found.cause.title}"]
+    if found.root_line:
+        told += [f"  {where}:{found.root_number}: {_short(found.root_line)}"]
+    if found.cause.name != "ok":
+        again = "the same again may work" if found.cause.transient else "the same again would fail again"
+        told += [f"  cure: {found.cause.remedy} ({again})"]
+    others = [line for line in found.lines if line != found.root_line] if found.cause.name != "ok" else []
+    if others:
+        told += ["", "What else matters of it:", *(f"  {_short(line)}" for line in others)]
+    return told
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= _WIDEST else f"{line[:_WIDEST]}…"
+
+
+def _read(log: Path) -> tuple[str, int]:
+    """The log's text, and how many bytes of its middle are left out where it is very long."""
+    if log == Path("-"):
+        data = sys.stdin.buffer.read()
+        head, tail = data[:_HEAD_BYTES], data[_HEAD_BYTES:]
+        left_out = max(0, len(tail) - _TAIL_BYTES)
+        return _decoded(head + tail[left_out:]), left_out
+    with log.open("rb") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(0)
+        head = stream.read(_HEAD_BYTES)
+        left_out = max(0, size - _HEAD_BYTES - _TAIL_BYTES)
+        stream.seek(left_out, 1)
+        return _decoded(head + stream.read()), left_out
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

@@ -1,0 +1,115 @@
+"""Why a run failed, read from its log: the line that states the root, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from montage_recipe.upscale.causes import CAUSES, OK, UNKNOWN, Cause
+from montage_recipe.upscale.log_lines import LogLine, log_lines, variants, went_on
+from montage_recipe.upscale.rules import ALL_RULES
+from montage_recipe.upscale.rules.spec import Rank, Rule
+
+_SHOWN = 10
+_LONGEST = 4000  # characters of a line that are searched; a longer one is data
+_AGAIN = re.compile(r"(?i)\bretry|\btrying again|\bfall(?:ing|s)? back|\brecovered\b|\bskipp(?:ed|ing)\b|\bwaiting \d")
+_RAISED = re.compile(r"^(?:[\w]+\.)*\w+(?:Error|Exception)\b")
+_GOOD_END = re.compile(r'"ev": ?"end", ?"ok": ?true|^(?:done|ok|finished|success\w*)\.?$')
+# Exit statuses that say something where no line does: of timeout(1), of shells (128 + signal), of programs not found.
+_STATUSES = {
+    124: "timeout",
+    126: "output-permission",
+    127: "command-missing",
+    134: "segfault",
+    135: "segfault",
+    137: "killed-sigkill",
+    139: "segfault",
+    143: "killed-term",
+    -9: "killed-sigkill",
+    -11: "segfault",
+    -15: "killed-term",
+}
+# Programs that end well although this has happened to them: ffmpeg 5.1 with Matroska, WebM or FLAC on a full disk.
+_FATAL_ALL_THE_SAME = re.compile(
+    r"Error (?:writing trailer|closing file|muxing).*No space left|av_interleaved.*No space left"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    cause: Cause
+    root_line: str  # "" where no line states it
+    root_number: int | None  # from 1
+    lines: tuple[str, ...]  # those that matter, at most ten, in the log's order
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    rank: int
+    place: int  # in the list of lines
+    order: int  # in the list of rules
+    rule: Rule
+
+
+def diagnose(log: str, exit_status: int | None = None) -> Diagnosis:
+    """What `log` says. `exit_status` None is unknown: then a log without a fault, or with a good end, means `ok`."""
+    lines = log_lines(log)
+    found = sorted(_matches(lines), key=lambda match: (match.rank, match.place, match.order))
+    if exit_status == 0:
+        found = [match for match in found if _FATAL_ALL_THE_SAME.search(lines[match.place].text)]
+    elif exit_status is None and lines and _GOOD_END.search(lines[-1].text):
+        found = []
+    if found:
+        root = _best(lines, found)
+        shown = _worth_showing(lines, found)
+        return Diagnosis(
+            cause=CAUSES[root.rule.cause],
+            root_line=lines[root.place].text,
+            root_number=lines[root.place].number,
+            lines=shown,
+        )
+    name = OK if not exit_status else _STATUSES.get(exit_status, UNKNOWN)
+    tail = () if name == OK else tuple(line.text for line in lines[-_SHOWN:])
+    return Diagnosis(cause=CAUSES[name], root_line="", root_number=None, lines=tail)
+
+
+def _matches(lines: Sequence[LogLine]) -> list[_Found]:
+    whole = "\n".join(line.text for line in lines)
+    rules = [(order, rule) for order, rule in enumerate(ALL_RULES) if not rule.near or rule.near.search(whole)]
+    last_progress = max((place for place, line in enumerate(lines) if went_on(line)), default=-1)
+    said: dict[str, list[tuple[int, Rule]]] = {}  # a flood is one line again and again
+    found = []
+    for place, line in enumerate(lines):
+        if line.quoted or went_on(line):
+            continue
+        if line.text not in said:
+            texts = variants(line.text[:_LONGEST])
+            said[line.text] = [(n, rule) for n, rule in rules if any(rule.pattern.search(text) for text in texts)]
+        farther = len(Rank) if place < last_progress else _met(lines, place)
+        found += [_Found(rule.rank + farther, place, order, rule) for order, rule in said[line.text]]
+    return found
+
+
+def _met(lines: Sequence[LogLine], place: int) -> int:
+    """How much less likely a line is what ended the run, because another try is spoken of there or right after it."""
+    following = lines[place + 1].text if place + 1 < len(lines) else ""
+    return 1 if _AGAIN.search(lines[place].text) else 3 if _AGAIN.search(following) else 0
+
+
+def _best(lines: Sequence[LogLine], found: Sequence[_Found]) -> _Found:
+    """Of several lines that state the same cause as well, the exception itself rather than what was printed before it."""
+    first = found[0]
+    same = [match for match in found if match.rank == first.rank and match.rule.cause == first.rule.cause]
+    return next((match for match in same if any(map(_RAISED.match, variants(lines[match.place].text)))), first)
+
+
+def _worth_showing(lines: Sequence[LogLine], found: Sequence[_Found]) -> tuple[str, ...]:
+    """What rules know, the root among it, and the end of the log as far as there is room; each text once."""
+    said = [place for place, line in enumerate(lines) if not line.quoted and not went_on(line)]
+    places = dict.fromkeys([*(match.place for match in found), *reversed(said[-_SHOWN // 2 :])])
+    by_text: dict[str, int] = {}
+    for place in places:
+        by_text.setdefault(lines[place].text, place)
+    chosen = list(by_text.values())[:_SHOWN]
+    return tuple(lines[place].text for place in sorted(chosen))

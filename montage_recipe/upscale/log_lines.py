@@ -1,0 +1,76 @@
+"""A log as lines that rules can read: without colours, progress and the text of programs that tracebacks quote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# ffmpeg writes its messages behind its progress, without a line's end between them.
+# So does scp.
+_PROGRESS = re.compile(r"^(?:(?:frame|size)=.*?\bspeed=\s*\S+?x?(?: elapsed=\S+)?\s{2,}|.*\d%.*/s .*ETA(?=\S))")
+_FRAME = re.compile(r'^\s*(?:File "|\|?\s*File ")[^"]*", line \d+(?:, in .*)?$')
+# What a file says of itself, or what it is called, may look like anything.
+_METADATA = re.compile(r"^\s{4,}(?:[\w-]+\s+|[\w-]+(?:\.[\w-]+)+\s*): |^(?:Input|Output) #\d+, ")
+_RESULT = re.compile(r'"ev": ?"progress"|"ev": ?"end", ?"ok": ?true|^Successfully installed ')
+# What logging, schedulers and kernels write in front of a message: a time, a name in brackets, a level, a word and a colon.
+_TIME = r"(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?:? ?|\[[^\]]{1,40}\]:? ?"
+_STAMP = re.compile(_TIME)
+_PREFIX = re.compile(
+    rf"(?:{_TIME}|(?:DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL)(?::[\w.]+)?(?::| -|\b)|[\w.-]{{1,24}}: |- ) *"
+)
+_MOST_PREFIXES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    number: int  # from 1, in the file
+    text: str
+    quoted: bool  # nothing that a program says of this run
+
+
+def log_lines(log: str) -> tuple[LogLine, ...]:
+    """The lines that hold something.
+
+    >>> [line.text for line in log_lines("frame=  2 fps=0 speed=1.09x    Broken pipe\\r\\n\\x1b[31mred\\x1b[m")]
+    ['Broken pipe', 'red']
+    """
+    return tuple(_lines(log))
+
+
+def _lines(log: str) -> Iterator[LogLine]:
+    deeper_than = -1  # how far in the last frame of a traceback stands; the source it quotes stands further in
+    for number, line in enumerate(log.split("\n"), start=1):
+        for part in line.split("\r"):
+            text = _CONTROLS.sub("", _PROGRESS.sub("", _ESCAPES.sub("", part))).rstrip()
+            if not text.strip():
+                continue
+            stamp = _STAMP.match(text)
+            bare = text[stamp.end() :] if stamp else text
+            indent = len(bare) - len(bare.lstrip())
+            frame = _FRAME.match(bare) is not None
+            deeper_than = indent if frame else deeper_than if indent > deeper_than >= 0 else -1
+            quoted = deeper_than >= 0 or bare.strip().startswith("Traceback (most recent")
+            yield LogLine(number, text.strip(), quoted or _METADATA.match(part) is not None)
+
+
+def variants(text: str) -> tuple[str, ...]:
+    """A message as it stands, and without one after the other of what a log may have put in front of it.
+
+    >>> variants("12:00:01,123 ERROR upscale: MemoryError")
+    ('12:00:01,123 ERROR upscale: MemoryError', 'ERROR upscale: MemoryError', 'upscale: MemoryError', 'MemoryError')
+    """
+    found = [text]
+    for _ in range(_MOST_PREFIXES):
+        prefix = _PREFIX.match(found[-1])
+        if prefix is None or prefix.end() in (0, len(found[-1])):
+            break
+        found.append(found[-1][prefix.end() :])
+    return tuple(found)
+
+
+def went_on(line: LogLine) -> bool:
+    """Whether it tells of work that got further: what was said before it did not end the run."""
+    return _RESULT.search(line.text) is not None

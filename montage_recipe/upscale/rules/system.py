@@ -1,0 +1,133 @@
+"""The shell, the kernel, the disk."""
+
+from __future__ import annotations
+
+from montage_recipe.upscale.rules.spec import Rank, rule
+
+_BASH, _KERNEL, _PYTHON = "bash", "the kernel", "Python"
+
+RULES = (
+    # --- disk
+    rule(
+        "disk-full",
+        r"No space left on device|Disk quota exceeded|\[Errno 28\]|\[Errno 122\]|ENOSPC",
+        seen="all programs",
+    ),
+    rule("too-many-files", r"Too many open files|\[Errno 24\]|EMFILE", seen="all programs"),
+    rule("output-readonly", r"Read-only file system|\[Errno 30\]|EROFS", rank=Rank.LIKELY, seen="all programs"),
+    rule(
+        "output-permission",
+        r"(?:cannot create|cannot open|cannot touch|failed to open).*Permission denied",
+        rank=Rank.LIKELY,
+        seen="coreutils",
+    ),
+    rule(
+        "output-permission",
+        r"^PermissionError: \[Errno 13\]|: Permission denied$|EACCES",
+        rank=Rank.EFFECT,
+        seen="all programs",
+    ),
+    rule("output-permission", r"Operation not permitted$", rank=Rank.SIGN, seen="all programs"),
+    # --- memory
+    rule("host-oom-kill", r"(?:Out of memory|out of memory): Killed process \d+", seen=_KERNEL),
+    rule(
+        "host-oom-kill",
+        r"\boom-kill:constraint=|invoked oom-killer|oom_reaper: reaped process|OOMKilled",
+        rank=Rank.LIKELY,
+        seen=_KERNEL,
+    ),
+    rule(
+        "host-oom",
+        r"Cannot allocate memory|\[Errno 12\]|ENOMEM|malloc of (?:size )?\d+ failed",
+        rank=Rank.LIKELY,
+        seen="all programs",
+    ),
+    rule("host-oom", r"JavaScript heap out of memory", rank=Rank.LIKELY, seen="Node.js"),
+    # --- programs and scripts
+    rule("remote-python-missing", r"(?:python[\d.]*): (?:command )?not found", seen=_BASH),
+    rule(
+        "remote-python-missing",
+        r"python[\d.]*'?: No such file or directory|no such file or directory: \S*python",
+        seen=_BASH,
+    ),
+    rule("remote-script-missing", r"can't open file '.*': \[Errno 2\]", seen=_PYTHON),
+    rule("remote-script-missing", r"\.(?:sh|py): No such file or directory", rank=Rank.LIKELY, seen=_BASH),
+    rule(
+        "script-bad-line-endings",
+        r"cannot execute: required file not found|\^M: bad interpreter|\$'\\r': command not found|\\r': command not found",
+        seen=_BASH,
+    ),
+    rule(
+        "script-bad-line-endings",
+        r"env: .*\\r.*: No such file or directory|syntax error near unexpected token `\$'.*\\r''",
+        seen=_BASH,
+    ),
+    rule(
+        "script-bug",
+        r"syntax error near unexpected token|unexpected EOF while looking for matching|syntax error: unexpected end of file",
+        rank=Rank.LIKELY,
+        seen=_BASH,
+    ),
+    rule("script-bug", r": unbound variable$", rank=Rank.LIKELY, seen=_BASH),
+    rule("command-missing", r": command not found$|: \d*:? ?\S+: not found$", rank=Rank.LIKELY, seen=_BASH),
+    rule("command-missing", r"/usr/bin/env: .*: No such file or directory", rank=Rank.LIKELY, seen="env"),
+    rule("encoding", r"cannot change locale|LC_ALL: cannot", rank=Rank.SIGN, seen=_BASH),
+    # --- the way it ended
+    rule("timeout", r"timeout: sending signal \w+ to command", seen="timeout"),
+    rule(
+        "segfault",
+        r"Segmentation fault|\(core dumped\)|\bsegfault at [0-9a-f]+|Fatal Python error: |Bus error",
+        rank=Rank.SIGN,
+        seen=_BASH,
+    ),
+    rule(
+        "segfault",
+        r"double free or corruption|corrupted size vs\. prev_size|stack smashing detected|Illegal instruction",
+        rank=Rank.EFFECT,
+        seen="glibc",
+    ),
+    rule("killed-sigkill", r"^Killed$|: line \d+: +\d+ Killed |\bsignal 9\b|SIGKILL", rank=Rank.SIGN, seen=_BASH),
+    rule(
+        "killed-term",
+        r"^Terminated\b|: line \d+: +\d+ Terminated |SIGTERM|KeyboardInterrupt",
+        rank=Rank.SIGN,
+        seen=_BASH,
+    ),
+    rule("output-verify-failed", r"^.+: FAILED(?: open or read)?$", near=r"computed checksum", seen="sha256sum"),
+    rule(
+        "output-verify-failed",
+        r"(?i)(?:sha-?256|checksum|md5|crc32?)\b.*(?:mismatch|differs?|does not match|expected|wrong)",
+        rank=Rank.LIKELY,
+        seen="all programs",
+    ),
+    rule("output-verify-failed", r"WARNING: \d+ computed checksums? did NOT match", rank=Rank.LIKELY, seen="sha256sum"),
+    # --- other shells, schedulers and init systems
+    rule("script-bug", r": \d+: Syntax error: |parse error near `", rank=Rank.LIKELY, seen="dash, zsh"),
+    rule(
+        "command-missing",
+        r"command not found: \S+$|^env: [‘'].*[’']: No such file or directory",
+        rank=Rank.LIKELY,
+        seen="zsh, env",
+    ),
+    rule(
+        "remote-python-missing",
+        r"command not found: python[\d.]*$|[‘']python[\d.]*[’']: No such file or directory",
+        seen="zsh, env",
+    ),
+    rule(
+        "host-oom-kill",
+        r"oom_kill event|OOM Killed|systemd-oomd\[?\d*\]?: Killed .* due to memory pressure",
+        seen="slurm, systemd",
+    ),
+    rule("host-oom-kill", r"Out of memory: Kill process \d+", seen=_KERNEL),
+    rule("timeout", r"CANCELLED AT .* DUE TO TIME LIMIT", seen="slurm"),
+    rule("killed-term", r"CANCELLED AT ", rank=Rank.EFFECT, seen="slurm"),
+    rule("killed-sigkill", r"^zsh: killed\b", rank=Rank.SIGN, seen="zsh"),
+    rule(
+        "segfault",
+        r"terminated by signal SIG(?:SEGV|ABRT|BUS|ILL)|^zsh: segmentation fault",
+        rank=Rank.SIGN,
+        seen="fish, zsh",
+    ),
+    rule("output-verify-failed", r"failed verification -- update discarded", seen="rsync"),
+)
