@@ -20,7 +20,7 @@ from montage_recipe.render.memory import high_water_bytes
 
 _SAMPLE_S = 0.05
 # A round of runs that takes less is repeated, because its times vary by more than the differences that are looked for.
-_SHORT_S = 60.0
+_SHORT_S = 30.0
 _REPEATS = 3
 
 

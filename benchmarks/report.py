@@ -68,8 +68,9 @@ def _markdown(
         f"Footage: a file of 2 s for each clip, of {bench.scale.takes} different takes, {size} at 30 frames a second, H.264 "
         "and AAC. Memory is "
         "resident memory, seen from outside: each process's own high-water mark, and the sum over all processes sampled 20 "
-        "times a second. MB are 1,000,000 bytes. What takes less than a minute is the median of three runs. A run that takes "
-        f"more than {bench.memory_cap_bytes / 1e9:.1f} GB or {bench.time_limit_s:.0f} s is ended.",
+        "times a second. MB are 1,000,000 bytes. What takes less than half a minute is the median "
+        "of three runs. A run that takes more than "
+        f"{bench.memory_cap_bytes / 1e9:.1f} GB or {bench.time_limit_s:.0f} s is ended.",
         "",
     ]
     if claims:
