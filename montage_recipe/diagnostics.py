@@ -54,13 +54,21 @@ class Diagnostic:
 
 @dataclass(eq=False)
 class MontageError(Exception):
-    """Carries diagnostics; its text is their messages, one a line."""
+    """Carries diagnostics; its text is all that they say, each with its place and its cure where it has them."""
 
     diagnostics: tuple[Diagnostic, ...] = field(default=())
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        Exception.__init__(self, "\n".join(d.message for d in self.diagnostics))
+        Exception.__init__(self)
+
+    def __str__(self) -> str:
+        return "\n".join(_as_text(diagnostic) for diagnostic in self.diagnostics)
+
+
+def _as_text(diagnostic: Diagnostic) -> str:
+    place = f"{diagnostic.location}: " if diagnostic.location else ""
+    return f"{place}{diagnostic.message}" + (f"\n  help: {diagnostic.hint}" if diagnostic.hint else "")
 
 
 class RecipeError(MontageError):

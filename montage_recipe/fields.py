@@ -92,4 +92,4 @@ def number(*, minimum: float, maximum: float, doc: str, examples: tuple[Any, ...
 
 def choice(name: str, doc: str, values: tuple[str, ...]) -> Kind:
     """One of some words; the typed value is the word."""
-    return Kind(name=name, doc=doc, examples=values[:3], schema={"type": "string", "enum": list(values)}, parse=str)
+    return Kind(name=name, doc=doc, examples=values[:9], schema={"type": "string", "enum": list(values)}, parse=str)

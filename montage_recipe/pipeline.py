@@ -29,7 +29,7 @@ from montage_recipe.render.events import Event, Faulted, Listener, Tally, Warned
 from montage_recipe.render.execute import announcement, execute, outstanding
 from montage_recipe.render.memory import available_cores, default_limits
 from montage_recipe.render.sources import Stamp, stamps_now, stamps_of
-from montage_recipe.render.store import Store, scratch_store, store_root
+from montage_recipe.render.store import Store, is_store, store_root
 from montage_recipe.report.model import RenderReport, Status
 from montage_recipe.settings import Settings
 from montage_recipe.stopping import Stop, heed, never
@@ -63,12 +63,26 @@ def compile_recipe(
     file goes instead. Runs nothing but a look at the footage. Raises RecipeError with every fault of a stage, or
     Interrupted."""
     source = read_recipe(file)
+    return compile_source(source, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop)
+
+
+def compile_source(
+    source: RecipeSource,
+    *,
+    engine: Engine,
+    memo: Memo | None = None,
+    output: str | None = None,
+    output_file: Path | None = None,
+    stop: Stop = never,
+    runs: Path | None = None,
+) -> tuple[Compiled, ...]:
+    """`compile_recipe` from a recipe that is read already. `runs` is where a store keeps its temporary files."""
     examined = examine(source)
     if examined.errors:
         raise RecipeError(examined.diagnostics)
     recipes = chosen(examined.recipes, source, output=output, output_file=output_file)
     with located(source):
-        compiled = [_compiled(source, recipe, engine, memo, stop) for recipe in recipes]
+        compiled = [_compiled(source, recipe, engine, memo, stop, runs) for recipe in recipes]
     first = replace(compiled[0], warnings=(*examined.diagnostics, *compiled[0].warnings))
     return (first, *compiled[1:])
 
@@ -90,7 +104,9 @@ def chosen(
     return moved
 
 
-def _compiled(source: RecipeSource, recipe: Recipe, engine: Engine, memo: Memo | None, stop: Stop) -> Compiled:
+def _compiled(
+    source: RecipeSource, recipe: Recipe, engine: Engine, memo: Memo | None, stop: Stop, runs: Path | None
+) -> Compiled:
     heed(stop)
     before = stamps_of(_files(recipe))
     generated = {
@@ -109,7 +125,7 @@ def _compiled(source: RecipeSource, recipe: Recipe, engine: Engine, memo: Memo |
         engine=engine,
         lettering=lettering(timeline, engine),
         generated={job.key: job for job, _ in generated.values()},
-        extradata=_extradata(recipe, timeline, engine, memo, stop),
+        extradata=_extradata(recipe, timeline, engine, memo, stop, runs),
     )
     warnings = tuple(source.locate(warning) for warning in (*_doubts(recipe, facts), *timeline.warnings))
     stamps = {**stamps_now(planned), **before}
@@ -144,12 +160,14 @@ def _probed(recipe: Recipe, memo: Memo | None, stop: Stop) -> Mapping[str, Media
     return probe_all(places, memo=memo, workers=available_cores(), at=places, stop=stop)
 
 
-def _extradata(recipe: Recipe, timeline: Timeline, engine: Engine, memo: Memo | None, stop: Stop) -> str:
+def _extradata(
+    recipe: Recipe, timeline: Timeline, engine: Engine, memo: Memo | None, stop: Stop, runs: Path | None
+) -> str:
     if not may_copy(timeline, recipe.output):
         return ""
     from montage_recipe.render.encoder import encoder_extradata
 
-    return encoder_extradata(recipe.output, recipe.canvas, engine, memo, stop)
+    return encoder_extradata(recipe.output, recipe.canvas, engine, memo, stop, runs)
 
 
 def build_recipe(
@@ -167,17 +185,32 @@ def build_recipe(
     The last event is always the summary, whatever happens. `keep` False uses a store of its own that is gone at the end
     (`--no-cache`). Raises what the stages raise, with places.
     """
-    begun = time.monotonic()
     tally = Tally(on_event)
-    status = Status.FAILED
-    try:
-        with _store(file, settings, keep=keep) as store:
+    with _summed_up(tally, on_event):
+        source = read_recipe(file)
+        with _store(file, settings, tally, keep=keep) as store:
             engine = find_engine(settings.ffmpeg, store.memo)
-            compiled = compile_recipe(
-                file, engine=engine, memo=store.memo, output=output, output_file=output_file, stop=stop.is_set
+            compiled = compile_source(
+                source,
+                engine=engine,
+                memo=store.memo,
+                output=output,
+                output_file=output_file,
+                stop=stop.is_set,
+                runs=store.runs,
             )
             for one in compiled:
                 _execute(one, store, engine, settings, tally, stop)
+    return tuple(tally.reports)
+
+
+@contextmanager
+def _summed_up(tally: Tally, on_event: Listener) -> Iterator[None]:
+    """Tells why the body failed, if it does, and in the end what came of it."""
+    begun = time.monotonic()
+    status = Status.FAILED
+    try:
+        yield
         status = Status.OK
     except (Interrupted, KeyboardInterrupt):
         status = Status.INTERRUPTED
@@ -187,8 +220,7 @@ def build_recipe(
             on_event(Faulted(diagnostic=diagnostic))
         raise
     finally:
-        on_event(summary(tally.reports, status=status, wall_s=time.monotonic() - begun))
-    return tuple(tally.reports)
+        on_event(summary(tally.reports, status=status, wall_s=time.monotonic() - begun, freed=tally.freed))
 
 
 def preview_recipe(
@@ -201,22 +233,25 @@ def preview_recipe(
     output_file: Path | None = None,
 ) -> None:
     """Compiles a recipe and tells, by the events that would open its build, how many jobs would run; runs none of them."""
-    with known_before(file, settings) as store:
+    with _summed_up(Tally(on_event), on_event), known_before(file, settings) as store:
         memo = store.memo if store else None
         engine = find_engine(settings.ffmpeg, memo)
+        made = set[str]()
         for one in compile_recipe(
             file, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop.is_set
         ):
             for warning in one.warnings:
                 on_event(Warned(diagnostic=warning))
-            on_event(announcement(one.plan, outstanding(one.plan, store)))
+            todo = outstanding(one.plan, store, made=made)
+            made.update(job.key for job in todo.jobs)
+            on_event(announcement(one.plan, todo))
 
 
 @contextmanager
 def known_before(file: Path, settings: Settings) -> Iterator[Store | None]:
     """The recipe's store where there is one already; looking at a plan does not make one."""
     root = store_root(settings, file)
-    if not (root / "objects").is_dir():
+    if not is_store(root):
         yield None
         return
     with Store.open(root) as store:
@@ -246,11 +281,21 @@ def _execute(
 
 
 @contextmanager
-def _store(file: Path, settings: Settings, *, keep: bool) -> Iterator[Store]:
+def _store(file: Path, settings: Settings, tally: Tally, *, keep: bool) -> Iterator[Store]:
     """The store of a recipe; one that is removed at the end where nothing is to be kept."""
     root = store_root(settings, file)
-    with Store.open(root, limit_bytes=settings.cache_limit_bytes) if keep else scratch_store(root) as store:
-        yield store
+    if keep:
+        with Store.open(root, limit_bytes=settings.cache_limit_bytes) as store:
+            yield store
+        return
+    # A store for one build only, in a run folder of the other: nothing found before, nothing kept.
+    with Store.open(root) as around:
+        folder = around.run_folder()
+        try:
+            with folder, Store.open(folder.path / "store") as store:
+                yield store
+        finally:
+            tally.freed = folder.swept + folder.freed
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def _program(value: Any) -> str:
 def _folder(value: Any) -> Path:
     if not isinstance(value, str | Path) or not str(value).strip():
         raise ValueError(f"{value!r} is not a folder: write a path")
-    return Path(value).expanduser().absolute()
+    return Path(os.path.expanduser(value)).absolute()  # noqa: PTH111 # Path's raises where there is no such user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import click
 
 from montage_recipe.diagnostics import Diagnostic, StoreError
 from montage_recipe.render.runs import Freed
-from montage_recipe.render.store import Store, store_root
+from montage_recipe.render.store import Store, is_store, store_root
 from montage_recipe.settings import format_size, load_settings, parse_size
 
 
@@ -44,7 +44,7 @@ def info(recipe: Path | None, cache: Path | None, as_json: bool) -> None:
     settings = load_settings({"cache_dir": cache})
     root = store_root(settings, recipe)
     objects = bytes_ = 0
-    if _exists(root):
+    if is_store(root):
         with Store.open(root) as store:
             objects, bytes_ = store.size().objects, store.size().bytes
     limit = settings.cache_limit_bytes
@@ -81,7 +81,7 @@ def clear(recipe: Path | None, cache: Path | None, as_json: bool) -> None:
 def _shrink(root: Path, limit_bytes: int | None, *, as_json: bool) -> None:
     """Down to `limit_bytes`, or to nothing where it is None; what killed builds left goes too."""
     freed, objects, bytes_ = Freed(), 0, 0
-    if _exists(root):
+    if is_store(root):
         with Store.open(root) as store:
             freed = store.sweep()
             removed = store.clear() if limit_bytes is None else store.prune(limit_bytes)

@@ -158,7 +158,10 @@ def _rows(health: Health) -> list[tuple[str, str]]:
             rows.append(("lacks", "nothing that a recipe can ask for"))
     rows += [
         ("font", str(health.font) if health.font else "none"),
-        ("store", f"{health.store}, {format_size(health.disk_free_bytes)} free on its disk"),
+        (
+            "store",
+            f"{health.store} where recipes are in this folder, {format_size(health.disk_free_bytes)} free on its disk",
+        ),
         ("memory", f"{format_size(health.memory_bytes)} for a build"),
         ("cores", f"{health.cores} for a build"),
     ]

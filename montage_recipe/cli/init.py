@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ _VIDEO = "mp4 mov m4v mkv webm avi mts m2ts ts mpg mpeg vob 3gp flv wmv mxf ogv 
 _PHOTO = "jpg jpeg png webp bmp tif tiff heic heif avif"
 _MUSIC = "mp3 m4a aac flac wav ogg oga opus aiff aif wma"
 _SUFFIXES = frozenset(f".{ending}" for ending in f"{_VIDEO} {_PHOTO} {_MUSIC}".split())
+_DEFAULT_NAME, _SCHEMA = "recipe", "recipe.schema.json"
 _NOT_MEDIA = frozenset({"dist", "build", "node_modules"})
 
 
@@ -32,7 +34,7 @@ def command(folder: Path, output: Path | None, force: bool) -> None:
 
     Clips come in the order they were captured. It is a beginning: open it and change it.
     """
-    target = (output or folder / "recipe.yaml").absolute()
+    target = (output or folder / f"{_DEFAULT_NAME}.yaml").absolute()
     if target.exists() and not force:
         raise _fault("recipe-exists", f"{target} is there already", "give another --output, or overwrite it by --force")
     found = look_around(folder)
@@ -41,6 +43,7 @@ def command(folder: Path, output: Path | None, force: bool) -> None:
         raise _fault("no-footage", f"{folder} holds neither videos nor photos{left_out}", "name a folder with footage")
     text = _compose(found, target)
     _write(target, text, force=force)
+    _write_schema(target.with_name(_SCHEMA))
     click.echo(f"wrote {target}: {len(found.media)} files used, {len(found.skipped)} left out")
     click.echo(f"next: montage-recipe build {target}")
 
@@ -80,10 +83,11 @@ def _compose(found: Found, target: Path) -> str:
     from montage_recipe.cli.starter import starter_recipe
     from montage_recipe.recipe.source import read_source
     from montage_recipe.recipe.validate import validate
-    from montage_recipe.resources import data_dir
 
-    schema = data_dir("schemas") / "recipe.schema.json"
-    text = starter_recipe(found, folder=target.parent, schema=schema, output=f"dist/{target.stem}.mp4")
+    film = target.stem
+    if film == _DEFAULT_NAME:  # it says nothing of the film
+        film = re.sub(r"[^\w-]+", "-", found.title.lower()).strip("-") or "montage"
+    text = starter_recipe(found, folder=target.parent, schema=Path(_SCHEMA), output=f"dist/{film}.mp4")
     validate(read_source(text, target))
     return text
 
@@ -109,6 +113,14 @@ def _write(target: Path, text: str, *, force: bool) -> None:
             hint="give --output a place where you may write",
         )
         raise StoreError([fault]) from None
+
+
+def _write_schema(file: Path) -> None:
+    """For editors; one that is there is left alone. It lies beside the recipe so that it travels with it."""
+    from montage_recipe.resources import data_dir
+
+    if not file.exists():
+        _write(file, (data_dir("schemas") / _SCHEMA).read_text(encoding="utf-8"), force=False)
 
 
 def _fault(code: str, message: str, hint: str) -> RecipeError:

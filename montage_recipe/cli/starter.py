@@ -134,23 +134,31 @@ def _clips(shown: Sequence[MediaFacts], names: dict[str, str]) -> list[str]:
         keys = [f"id: {names[facts.file]}", f"src: {names[facts.file]}"]
         if facts.kind is MediaKind.IMAGE:
             keys.append(f"duration: {format_seconds(length)}")
-        elif facts.duration is not None and length < facts.duration:
+        elif length < _ends(facts):
             keys += [f"in: {format_seconds(start)}", f"out: {format_seconds(start + length)}"]
+        notes = [f"of {format_seconds(_tenths(_ends(facts)))}"] if any(key.startswith("out: ") for key in keys) else []
+        notes += ["very short"] if length < 1 else []
         if before is not None and min(before, length) < _SHORTEST_S:
             keys.append("transition: none")
-        of = f" # of {format_seconds(_tenths(facts.duration))}" if "out: " in keys[-1] and facts.duration else ""
-        lines.append(f"  - {{{', '.join(keys)}}}{of}")
+            notes.append("a crossfade needs longer clips")
+        lines.append(f"  - {{{', '.join(keys)}}}" + (f" # {'; '.join(notes)}" if notes else ""))
         before = length
     return lines
 
 
 def taken(facts: MediaFacts) -> tuple[Fraction, Fraction]:
     """Where the part of a source begins that is used, and how long it is; the beginning of a take is seldom its best."""
-    if facts.kind is MediaKind.IMAGE or facts.duration is None:
+    if facts.kind is MediaKind.IMAGE:
         return Fraction(0), _PHOTO_S
-    if facts.duration <= _WHOLE_UP_TO_S:
-        return Fraction(0), facts.duration
-    return _tenths((facts.duration - _TAKEN_S) / 3), _TAKEN_S
+    if _ends(facts) <= _WHOLE_UP_TO_S:
+        return Fraction(0), _ends(facts)
+    return _tenths((_ends(facts) - _TAKEN_S) / 3), _TAKEN_S
+
+
+def _ends(facts: MediaFacts) -> Fraction:
+    """Where the picture ends; the sound may go on."""
+    assert facts.video is not None  # only what has a picture is shown
+    return facts.video.start + facts.video.duration
 
 
 def _tenths(seconds: Fraction) -> Fraction:
@@ -163,7 +171,7 @@ def _title(text: str, shown: Sequence[MediaFacts]) -> list[str]:
     if room < 1:
         return []
     times = f"start: {format_seconds(_CROSSFADE_S)}, duration: {format_seconds(min(_TITLE_S, _tenths(room)))}"
-    return ["titles:", f"  - {{text: {_quoted(text)}, {times}, position: lower-third}}", ""]
+    return ["titles:", f"  - {{text: {_quoted(text)}, {times}, position: lower-third, size: 10%}}", ""]
 
 
 # --- the sound --------------------------------------------------------------------------------------------------------

@@ -23,13 +23,21 @@ from montage_recipe.diagnostics import Diagnostic, RecipeError, Severity
     help="How to print the faults.",
 )
 @click.option("--no-media", is_flag=True, help="Do not look whether the files that recipes name are there.")
-def command(files: tuple[Path, ...], form: str, no_media: bool) -> None:
+@click.option(
+    "--probe",
+    is_flag=True,
+    help="Look into the files too, as a build does: points after their end, transitions longer than clips, titles "
+    "outside of the montage, characters that no font has.",
+)
+def command(files: tuple[Path, ...], form: str, no_media: bool, probe: bool) -> None:
     """Check recipes without building them.
 
-    Prints every fault with its place and a cure. The exit status is 0 where there are no errors (warnings may be
-    there) and 1 otherwise.
+    Prints every fault with its place and a cure. Without --probe, only the text is read, and whether the files are
+    there. The exit status is 0 where there are no errors (warnings may be there) and 1 otherwise.
     """
-    found = {file: _faults_of(file, check_files=not no_media) for file in files}
+    if no_media and probe:
+        raise click.UsageError("--probe looks into the files that --no-media leaves alone: choose one of them")
+    found = {file: _probed(file) if probe else _faults_of(file, check_files=not no_media) for file in files}
     diagnostics = [diagnostic for faults in found.values() for diagnostic in faults]
     ok = not any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
     match Format(form):
@@ -50,6 +58,21 @@ def _faults_of(file: Path, *, check_files: bool) -> tuple[Diagnostic, ...]:
         return examine(read_recipe(file), check_files=check_files).diagnostics
     except RecipeError as error:
         return error.diagnostics
+
+
+def _probed(file: Path) -> tuple[Diagnostic, ...]:
+    from montage_recipe.pipeline import compile_recipe, known_before
+    from montage_recipe.render.engine import find_engine
+    from montage_recipe.settings import load_settings
+
+    settings = load_settings()
+    try:
+        with known_before(file, settings) as store:
+            memo = store.memo if store else None
+            compiled = compile_recipe(file, engine=find_engine(settings.ffmpeg, memo), memo=memo)
+    except RecipeError as error:
+        return error.diagnostics
+    return tuple(warning for one in compiled for warning in one.warnings)
 
 
 def _print_text(found: dict[Path, tuple[Diagnostic, ...]]) -> None:

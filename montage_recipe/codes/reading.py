@@ -109,6 +109,12 @@ CODES: tuple[Code, ...] = (
         "include: brand.yaml   # at the top, for everything else",
     ),
     Code(
+        "include-clash",
+        "Two included files mean different things by one name",
+        "Both are included among the clips, and the recipe does not say which of them counts.",
+        "media: {intro: a.mp4}   # in the recipe itself",
+    ),
+    Code(
         "include-without-clips",
         "A file among the clips has no clips",
         "It is included where clips are expected.",

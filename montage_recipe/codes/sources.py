@@ -74,6 +74,12 @@ CODES: tuple[Code, ...] = (
         "source-damaged", "A medium is damaged", "A warning: ffmpeg had to repair it while reading.", "Copy it again."
     ),
     Code(
+        "loudness-not-reached",
+        "The sound is not as loud as asked for",
+        "A warning: a limiter holds the peaks, and lifting the rest further would only crush it; or there is no sound.",
+        "loudness: {integrated: -16LUFS, true_peak: -1dBTP}",
+    ),
+    Code(
         "sound-over-full-scale",
         "Sounds that are too loud together",
         "A warning: the sum of clips and music goes over what a file can hold, and is clipped where it is played.",

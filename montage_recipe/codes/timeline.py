@@ -6,6 +6,12 @@ from montage_recipe.codes.spec import Code
 
 CODES: tuple[Code, ...] = (
     Code(
+        "unused-key",
+        "A key that means nothing here",
+        "A warning: it is left out of account.",
+        "clips: [{src: photo.jpg, duration: 3s}]",
+    ),
+    Code(
         "clip-without-picture",
         "A clip without a picture",
         "Its source has sound alone. Music belongs under `audio:`.",

@@ -49,7 +49,8 @@ class _Piece:
         assert shown is not None
         self._span = shown.moved(-clip.shows.start)
         self._fade_in = clip.transition.frames if self._span.start == 0 else 0
-        self._opens_montage = clip.shows.start == 0
+        # Not the place decides: a second clip begins at 0 too where its transition is as long as the first clip.
+        self._opens_montage = clip is timeline.clips[0]
         self._stream = _finished_clip(builder, timeline.canvas, clip, self._span)
 
     def parts(self, following: _Piece | None) -> list[str]:

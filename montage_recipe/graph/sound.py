@@ -37,7 +37,7 @@ def lower_sound(timeline: Timeline, span: FrameSpan) -> FilterGraph:
         stream = _clip_sound(builder, clip, shown, rate)
         enters_here = shown.start == clip.shows.start
         overlap = samples_in(FrameSpan(shown.start, shown.start + clip.transition.frames), rate) if enters_here else 0
-        if overlap and clip.shows.start == 0:
+        if overlap and clip is timeline.clips[0]:
             stream = builder.chain(stream, (fade("in", 0, overlap),), at=clip.at)
         if not joined:
             joined = stream

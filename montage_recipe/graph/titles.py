@@ -28,7 +28,8 @@ def draw_titles(builder: GraphBuilder, stream: str, timeline: Timeline, span: Fr
 
 def _shift(timeline: Timeline, span: FrameSpan) -> int:
     titles = (title for title in timeline.titles if title.shows.meets(span))
-    return max([0, *(span.start - _seen(title, span).start for title in titles)])
+    # One frame more, because the document's clock begins half a frame before a title's first one.
+    return 1 + max([0, *(span.start - _seen(title, span).start for title in titles)])
 
 
 def _seen(title: TimelineTitle, span: FrameSpan) -> FrameSpan:

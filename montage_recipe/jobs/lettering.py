@@ -85,7 +85,8 @@ def lettering(timeline: Timeline, engine: Engine) -> Lettering:
                     code="missing-glyphs",
                     path=(*title.at, "text"),
                     message=f"no font at hand has a glyph for {' '.join(missing)}",
-                    hint="name a font file that has them: `font: fonts/NAME.ttf`",
+                    hint="name a font file that has them: `font: fonts/NAME.ttf`; for Chinese, Japanese and Korean, "
+                    "`pip install 'montage-recipe[cjk]'`",
                 )
             )
     if faults:

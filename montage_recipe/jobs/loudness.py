@@ -14,6 +14,7 @@ SILENCE_LUFS = -70.0
 _CODEC_HEADROOM_DB = 0.5
 _CORRECTIONS = 4
 _NEAR_ENOUGH_LU = 0.1
+FAR_LU = 0.5  # from the target, and worth a word
 # How far over full scale a sum may go before it is worth a word: loud footage overshoots by itself when it is decoded.
 OVER_DB = 1.0
 _PEAK = re.compile(r"Peak level dB: (-?\d+(?:\.\d+)?)")
@@ -45,26 +46,33 @@ def peak_db(stderr: str) -> float | None:
     return float(peaks[-1]) if peaks else None
 
 
-def levelling_filters(measure: Callable[[str], Loudness], target: LoudnessTarget) -> str:
-    """The filters that bring a programme to its target: one gain for all of it, and a limiter only where that gain would
-    lift a true peak above the ceiling.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levelling:
+    filters: str
+    integrated: float  # LUFS of the programme behind them
+
+
+def levelling(measure: Callable[[str], Loudness], target: LoudnessTarget) -> Levelling:
+    """What brings a programme to its target: one gain for all of it, and a limiter only where that gain would lift a true
+    peak above the ceiling.
 
     `measure` tells the loudness of the programme after some filters. A limiter takes loudness away with the peaks, so
     its result is measured too and the gain is raised by what is missing, at most `_CORRECTIONS` times.
     """
     found = measure("anull")
     if found.integrated <= SILENCE_LUFS:
-        return "anull"
+        return Levelling(filters="anull", integrated=found.integrated)
     wanted, ceiling = float(target.integrated), float(target.true_peak) - _CODEC_HEADROOM_DB
     gain = wanted - found.integrated
     if found.true_peak + gain <= ceiling:
-        return _volume(gain)
+        return Levelling(filters=_volume(gain), integrated=wanted)
+    reached = measure(_limited(gain, ceiling)).integrated
     for _ in range(_CORRECTIONS):
-        missing = wanted - measure(_limited(gain, ceiling)).integrated
-        if abs(missing) <= _NEAR_ENOUGH_LU:
+        if abs(wanted - reached) <= _NEAR_ENOUGH_LU:
             break
-        gain += missing
-    return _limited(gain, ceiling)
+        gain += wanted - reached
+        reached = measure(_limited(gain, ceiling)).integrated
+    return Levelling(filters=_limited(gain, ceiling), integrated=reached)
 
 
 def _volume(gain: float) -> str:

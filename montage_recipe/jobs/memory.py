@@ -1,8 +1,8 @@
 """What a job's process is expected to need at its peak. An estimate for admission and for splitting; the memory that is
 really used is watched while the job runs.
 
-The figures were measured on ffmpeg 9.0 with 1080p H.264, one thread for each decoder and for the encoder; pictures are
-counted at 8-bit 4:2:0, 1.5 bytes a pixel.
+The figures were measured on ffmpeg 9.0 with 1080p H.264, one thread for each decoder and for the encoder; the canvas's
+pictures are 8-bit 4:2:0, 1.5 bytes a pixel, a source's what its pixel format takes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from montage_recipe.graph.normalise import is_hdr
-from montage_recipe.media.facts import MediaFacts, MediaKind
+from montage_recipe.media.facts import MediaFacts, MediaKind, VideoFacts
 from montage_recipe.profiles import LOOKAHEAD
 from montage_recipe.recipe.values import Size
 from montage_recipe.transitions.spec import Transition
@@ -23,7 +23,18 @@ _SOUND_INPUT = 6 * _MIB
 _INPUT_PICTURES = 12  # of a decoder: references, reordering, the queue of 8 towards the filters
 _STILL_PICTURES = 5
 _XFADE_PICTURES = 21  # its pools, at 4:4:4, and those of the conversions around it
-_MIXING_PICTURES = 5
+_MIXING_PICTURES = 8
+_SAMPLES = (
+    ("420", 1.5),
+    ("nv12", 1.5),
+    ("p01", 1.5),
+    ("422", 2.0),
+    ("yuyv", 2.0),
+    ("444", 3.0),
+    ("gbrp", 3.0),
+    ("gray", 1.0),
+)
+_FLAT_PICTURES, _FLAT_BYTES = 8, 4  # of a picture with transparency and of its background, in planar RGB
 _FLOAT_PICTURES, _FLOAT_BYTES = 8, 12  # of tone mapping, which works in 32-bit RGB
 # x264: the queue of 8 towards it, references, and for each picture of its lookahead the picture and its smaller copies.
 _ENCODER_PICTURES = 12
@@ -45,9 +56,15 @@ def input_memory(media: MediaFacts, canvas: Size) -> int:
     if video is None:
         return _SOUND_INPUT
     pictures = _STILL_PICTURES if media.kind is MediaKind.IMAGE else _INPUT_PICTURES
-    deep = 2 if video.bit_depth > 8 else 1
     tone_mapping = _FLOAT_PICTURES * _FLOAT_BYTES * canvas.width * canvas.height if is_hdr(video) else 0
-    return _picture(Size(video.width, video.height)) * deep * pictures + tone_mapping
+    flattening = _FLAT_PICTURES * _FLAT_BYTES * video.width * video.height if video.alpha else 0
+    return int(video.width * video.height * _pixel_bytes(video)) * pictures + tone_mapping + flattening
+
+
+def _pixel_bytes(video: VideoFacts) -> float:
+    """By ffmpeg's names of formats: yuv420p, yuva444p12le, p010le, nv12, gbrp, rgba, gray, pal8."""
+    samples = next((samples for mark, samples in _SAMPLES if mark in video.pixel_format), 4.0)
+    return (samples + video.pixel_format.startswith("yuva")) * (2 if video.bit_depth > 8 else 1)
 
 
 def transition_memory(transition: Transition, canvas: Size) -> int:

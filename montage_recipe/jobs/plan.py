@@ -11,7 +11,7 @@ from montage_recipe.jobs.lettering import Lettering
 from montage_recipe.jobs.model import Job, Plan
 from montage_recipe.jobs.picture import picture_job
 from montage_recipe.jobs.segments import SOUND_LIMITS, picture_limits, split
-from montage_recipe.jobs.soundtrack import sound_job, soundtrack_job, track_job
+from montage_recipe.jobs.soundtrack import few_layers, layers_of, sound_job, soundtrack_job, track_job
 from montage_recipe.profiles import PROFILES
 from montage_recipe.recipe.model import Output
 from montage_recipe.timeline.model import Timeline
@@ -40,12 +40,13 @@ def plan(
     ]
     parts = [sound_job(timeline, span, engine=engine, generated=generated) for span in split(timeline, SOUND_LIMITS)]
     tracks = [track_job(sound, engine=engine, generated=generated) for sound in timeline.sounds]
-    soundtrack = soundtrack_job(timeline, parts, tracks, output, engine=engine)
+    together, layers = few_layers(layers_of(timeline, tracks), timeline, engine=engine)
+    soundtrack = soundtrack_job(timeline, parts, layers, output, engine=engine)
     join = join_job(timeline, segments, soundtrack, title=title, engine=engine)
     return Plan(
         output=output.file,
         # Sound first: it is done beside the pictures then, and only the join is left when the last of them is ready.
-        jobs=_each_once((*generated.values(), *parts, *tracks, soundtrack, *segments, join)),
+        jobs=_each_once((*generated.values(), *parts, *tracks, *together, soundtrack, *segments, join)),
         frames=timeline.length,
         rate=timeline.canvas.fps,
         duration=timeline.length / timeline.canvas.fps,

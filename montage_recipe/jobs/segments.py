@@ -1,6 +1,6 @@
 """Splits a timeline into spans that need few open inputs.
 
-Memory of an ffmpeg process grows with its open inputs and its transitions (37 and 15 to 66 MB each at 1080p, see
+Memory of an ffmpeg process grows with its open inputs and its transitions (37 and 25 to 66 MB each at 1080p, see
 `jobs.memory`), not with their length, so a span holds few of them. Where a span may end:
 
 - at a hard cut, which costs nothing;
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,8 +36,8 @@ _SEEK_ROOM = Fraction(1, 5)
 class SegmentLimits:
     """How much a segment holds: clips, bytes of memory for open inputs and transitions, seconds of a long clip."""
 
-    fewest: int
-    most: int
+    fewest: int  # clips that end or begin in it
+    most: int  # clips that it opens
     room_bytes: int | None = None  # None where memory is not what limits
     longest_s: int | None = None
 
@@ -81,7 +82,7 @@ def split(timeline: Timeline, limits: SegmentLimits, apart: tuple[FrameSpan, ...
 
 def _fits(timeline: Timeline, begun: _Place, end: _Place, limits: SegmentLimits) -> bool:
     """Whether one process can hold all from `begun` to `end`."""
-    if 2 * (end.number - begun.number) + end.inside - begun.inside > 2 * limits.most:
+    if end.number + end.inside - begun.number > limits.most:
         return False
     if limits.room_bytes is None:
         return True
@@ -119,7 +120,9 @@ def _places(timeline: Timeline, limits: SegmentLimits) -> Iterator[_Place]:
         for frame in inner:
             yield _Place(frame=frame, number=number, inside=True, forced=True)
         if not inner and number and fades[number] and any(fades[number + 1 : number + 2]):
-            yield _Place(frame=_after_keyframe(clip, body, timeline.canvas.fps), number=number, inside=True)
+            pictures = limits.room_bytes is not None  # sound is sought in anywhere
+            frame = _after_keyframe(clip, body, timeline.canvas.fps) if pictures else body.start
+            yield _Place(frame=frame, number=number, inside=True)
 
 
 def _after_keyframe(clip: TimelineClip, body: FrameSpan, rate: Fraction) -> int:
@@ -129,11 +132,14 @@ def _after_keyframe(clip: TimelineClip, body: FrameSpan, rate: Fraction) -> int:
     """
     video = clip.media.video
     assert video is not None  # arrange refuses clips without a picture
-    for keyframe in video.keyframes:
-        assert video.rate is not None  # keyframes are numbered for sources of constant rate only
-        shown = video.start + keyframe / video.rate + _SEEK_ROOM - clip.in_
-        frame = clip.shows.start + math.ceil(shown * rate / clip.speed)
-        if body.start <= frame < body.end:
+    if not video.keyframes or video.rate is None:
+        return body.start
+    begins = clip.in_ - _SEEK_ROOM - video.start  # seconds from the source's first picture
+    earliest = math.ceil((begins + (body.start - clip.shows.start) * clip.speed / rate) * video.rate)
+    following = video.keyframes[bisect_left(video.keyframes, earliest) :][:1]
+    for keyframe in following:
+        frame = clip.shows.start + math.ceil((keyframe / video.rate - begins) * rate / clip.speed)
+        if frame < body.end:
             return frame
     return body.start
 

@@ -8,8 +8,10 @@ AAC parts could not be joined without a gap at every seam.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
+from montage_recipe.diagnostics import RecipePath
 from montage_recipe.effects.spec import call
 from montage_recipe.engine import Engine
 from montage_recipe.graph.builder import GraphBuilder
@@ -20,7 +22,7 @@ from montage_recipe.jobs.encoding import PCM_OPTIONS, aac_options
 from montage_recipe.jobs.keys import job_key
 from montage_recipe.jobs.links import concat_list, graph_links, graph_origins
 from montage_recipe.jobs.memory import sound_memory
-from montage_recipe.jobs.model import Expected, FileInput, Job, JobInput, JobKind, LoudnessTarget, TextFile
+from montage_recipe.jobs.model import Expected, Job, JobInput, JobKind, LoudnessTarget, TextFile
 from montage_recipe.jobs.picture import describe
 from montage_recipe.recipe.model import Output
 from montage_recipe.timecode import SAMPLE_RATE, sample_at
@@ -74,47 +76,107 @@ def _samples_job(
     )
 
 
-def soundtrack_job(
-    timeline: Timeline, parts: Sequence[Job], tracks: Sequence[Job], output: Output, *, engine: Engine
-) -> Job:
-    """Joins the parts, lays the tracks over them, levels the sum and encodes it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """Samples that are laid over the clips' sound: a track, or several that were laid over each other already."""
 
-    `parts` follow each other from the timeline's beginning to its end; `tracks` are those of `timeline.sounds`, in order.
+    job: Job
+    shows: FrameSpan
+    at: RecipePath
+    loop: bool = False
+    volume: float = 1
+    fade_in_frames: int = 0
+    fade_out_frames: int = 0
+
+
+def layers_of(timeline: Timeline, tracks: Sequence[Job]) -> tuple[Layer, ...]:
+    """One for each of `timeline.sounds`, whose samples `tracks` are, in order."""
+    return tuple(
+        Layer(
+            job=track,
+            shows=sound.shows,
+            at=sound.at,
+            loop=sound.loop,
+            volume=sound.volume,
+            fade_in_frames=sound.fade_in_frames,
+            fade_out_frames=sound.fade_out_frames,
+        )
+        for sound, track in zip(timeline.sounds, tracks, strict=True)
+    )
+
+
+def few_layers(
+    layers: Sequence[Layer], timeline: Timeline, *, engine: Engine
+) -> tuple[tuple[Job, ...], tuple[Layer, ...]]:
+    """At most MOST_LAYERS that together sound as `layers`, and the jobs that lay neighbours over each other for that."""
+    jobs: list[Job] = []
+    while len(layers) > MOST_LAYERS:
+        layers = sorted(layers, key=lambda layer: (layer.shows, layer.job.key))
+        groups = [layers[first : first + MOST_LAYERS] for first in range(0, len(layers), MOST_LAYERS)]
+        layers = tuple(_laid_together(group, timeline, engine=engine) for group in groups)
+        jobs += [layer.job for layer in layers]
+    return tuple(jobs), tuple(layers)
+
+
+def _laid_together(layers: Sequence[Layer], timeline: Timeline, *, engine: Engine) -> Layer:
+    span = FrameSpan(min(layer.shows.start for layer in layers), max(layer.shows.end for layer in layers))
+    laying = _Laying(layers, timeline.canvas.fps, first=span.start)
+    builder = GraphBuilder()
+    samples = samples_in(span, timeline.canvas.fps)
+    mixed = laying.over((), builder)
+    graph = builder.finish(builder.chain(mixed, exactly(0, samples), at=layers[0].at))
+    argv = GraphArguments(graph, output_options=("-vn", *PCM_OPTIONS), output="file:out.wav")
+    job = Job(
+        key=job_key(engine=engine, argv=argv, inputs=laying.inputs, files=laying.files),
+        kind=JobKind.MUSIC,
+        label=f"{len(layers)} tracks together",
+        argv=argv,
+        inputs=laying.inputs,
+        files=laying.files,
+        output="out.wav",
+        expected=Expected(samples=samples),
+        memory_bytes=sound_memory(2 * len(layers)),
+        threads=1,
+        duration=Fraction(samples, SAMPLE_RATE),
+        origins=graph_origins(graph),
+        at=layers[0].at,
+    )
+    return Layer(job=job, shows=span, at=layers[0].at)
+
+
+def soundtrack_job(
+    timeline: Timeline, parts: Sequence[Job], layers: Sequence[Layer], output: Output, *, engine: Engine
+) -> Job:
+    """Joins the parts, lays the layers over them, levels the sum and encodes it.
+
+    `parts` follow each other from the timeline's beginning to its end.
     """
-    mixing = _Mixing(timeline, parts, tracks)
-    samples = mixing.total
+    samples = sample_at(timeline.length, timeline.canvas.fps)
+    laying = _Laying(layers, timeline.canvas.fps, first=0)
+    names = [f"part{number}.wav" for number in range(len(parts))]
+    listed = _listed([(name, _samples_of(part)) for name, part in zip(names, parts, strict=True)])
+    inputs = (*(JobInput(name=name, key=part.key) for name, part in zip(names, parts, strict=True)), *laying.inputs)
+    files = (TextFile(name="parts.txt", text=listed), *laying.files)
     target = None
     if timeline.loudness:
         target = LoudnessTarget(integrated=timeline.loudness.integrated, true_peak=timeline.loudness.true_peak)
-    graph = mixing.graph(measuring=False)
-    argv = GraphArguments(
-        graph,
-        output_options=("-vn", *aac_options(output)),
-        output="file:out.m4a",
-        replacing=(_GAIN_ID, "{gain}") if target else None,  # the executor fills it in after measuring
-    )
+    graph = _soundtrack(laying, samples, levelled=target is not None, measuring=False)
+    gain = (_GAIN_ID, "{gain}") if target else None  # the executor fills it in after measuring
+    argv = GraphArguments(graph, output_options=("-vn", *aac_options(output)), output="file:out.m4a", replacing=gain)
     measure: Sequence[str] = ()
     if target:
-        measure = GraphArguments(
-            mixing.graph(measuring=True), output_options=("-f", "null"), output="-", replacing=(_GAIN_ID, "{gain}")
-        )
+        measuring = _soundtrack(laying, samples, levelled=True, measuring=True)
+        measure = GraphArguments(measuring, output_options=("-f", "null"), output="-", replacing=gain)
     return Job(
-        key=job_key(
-            engine=engine,
-            argv=argv,
-            inputs=mixing.inputs,
-            files=mixing.files,
-            measure=measure,
-            loudness=target,
-        ),
+        key=job_key(engine=engine, argv=argv, inputs=inputs, files=files, measure=measure, loudness=target),
         kind=JobKind.LOUDNESS,
         label="soundtrack",
         argv=argv,
-        inputs=mixing.inputs,
-        files=mixing.files,
+        inputs=inputs,
+        files=files,
         output="out.m4a",
         expected=Expected(samples=samples, sample_tolerance=_AAC_FRAME),
-        memory_bytes=sound_memory(1 + len(tracks)),
+        memory_bytes=sound_memory(1 + 2 * len(layers)),
         threads=1,
         duration=Fraction(samples, SAMPLE_RATE),
         origins=graph_origins(graph),
@@ -124,70 +186,72 @@ def soundtrack_job(
     )
 
 
+def _soundtrack(laying: _Laying, samples: int, *, levelled: bool, measuring: bool) -> FilterGraph:
+    """Ends in the loudness meter, or behind the place for the gain."""
+    builder = GraphBuilder()
+    clips = builder.chain(builder.listed("parts.txt"), (STEREO, *exactly(0, samples)), at=())
+    mixed = laying.over((clips,), builder)
+    if levelled:
+        mixed = builder.chain(mixed, (call("anull"),), at=("loudness", "gain"))
+    if measuring:
+        # framelog=quiet makes ffmpeg 5.1 report 0.0 for everything.
+        meter = call("ebur128", peak="true", framelog="verbose")
+        return builder.finish(builder.chain(mixed, (meter,), at=("loudness", "meter")))
+    mixed = builder.chain(mixed, exactly(0, samples), at=())
+    if not levelled:
+        # Prints the peak; nothing is changed.
+        meter = call("astats", measure_overall="Peak_level", measure_perchannel="none")
+        mixed = builder.chain(mixed, (meter,), at=())
+    return builder.finish(mixed)
+
+
 _GAIN_ID = "loudness_gain"
+MOST_LAYERS = 16  # in one process: each is an open input, and a silence before it
 
 
-class _Mixing:
-    """The graph that adds the tracks to the clips' sound, the files it reads and the lists that name them."""
+class _Laying:
+    """Layers in one graph, whose first sample belongs to the frame `first`; the files it reads and the lists that name
+    them."""
 
-    def __init__(self, timeline: Timeline, parts: Sequence[Job], tracks: Sequence[Job]) -> None:
-        self._timeline = timeline
-        self._tracks = tracks
-        self.total = sample_at(timeline.length, timeline.canvas.fps)
-        names = [f"part{number}.wav" for number in range(len(parts))]
-        lists = [
-            TextFile(name="parts.txt", text=_listed([(n, _samples_of(p)) for n, p in zip(names, parts, strict=True)]))
-        ]
-        links = [JobInput(name=name, key=part.key) for name, part in zip(names, parts, strict=True)]
-        for number, (sound, track) in enumerate(zip(timeline.sounds, tracks, strict=True)):
+    def __init__(self, layers: Sequence[Layer], rate: Fraction, *, first: int) -> None:
+        self._layers, self._rate, self._first = layers, rate, first
+        links, lists = [], []
+        for number, layer in enumerate(layers):
             name = f"track{number}.wav"
-            links.append(JobInput(name=name, key=track.key))
-            times = -(-samples_in(sound.shows, timeline.canvas.fps) // _samples_of(track)) if sound.loop else 1
-            lists.append(TextFile(name=f"track{number}.txt", text=_listed([(name, _samples_of(track))] * times)))
-        self.inputs: tuple[FileInput | JobInput, ...] = tuple(links)
-        self.files = tuple(lists)
+            links.append(JobInput(name=name, key=layer.job.key))
+            times = -(-samples_in(layer.shows, rate) // _samples_of(layer.job)) if layer.loop else 1
+            lists.append(TextFile(name=f"track{number}.txt", text=_listed([(name, _samples_of(layer.job))] * times)))
+        self.inputs, self.files = tuple(links), tuple(lists)
 
-    def graph(self, *, measuring: bool) -> FilterGraph:
-        """Ends in the loudness meter, or in the place for the gain."""
-        builder = GraphBuilder()
-        mixed = builder.chain(builder.listed("parts.txt"), (STEREO, *exactly(0, self.total)), at=())
-        laid = [self._laid(builder, number) for number in range(len(self._tracks))]
-        if laid:
-            mix = call("amix", inputs=1 + len(laid), normalize=0, duration="first", dropout_transition=0)
-            mixed = builder.join((mixed, *laid), mix, at=())
-        if self._timeline.loudness:
-            mixed = builder.chain(mixed, (call("anull"),), at=("loudness", "gain"))
-        if measuring:
-            # framelog=quiet makes ffmpeg 5.1 report 0.0 for everything.
-            meter = call("ebur128", peak="true", framelog="verbose")
-            return builder.finish(builder.chain(mixed, (meter,), at=("loudness", "meter")))
-        mixed = builder.chain(mixed, exactly(0, self.total), at=())
-        if not self._timeline.loudness:
-            # Prints the peak; nothing is changed.
-            meter = call("astats", measure_overall="Peak_level", measure_perchannel="none")
-            mixed = builder.chain(mixed, (meter,), at=())
-        return builder.finish(mixed)
+    def over(self, streams: tuple[str, ...], builder: GraphBuilder) -> str:
+        """All layers over `streams`, the sum as long as the first of them all, or as the longest where there are none."""
+        laid = tuple(self._laid(builder, number) for number in range(len(self._layers)))
+        together = (*streams, *laid)
+        if len(together) == 1:
+            return together[0]
+        lasts = "first" if streams else "longest"
+        mix = call("amix", inputs=len(together), normalize=0, duration=lasts, dropout_transition=0)
+        return builder.join(together, mix, at=())
 
     def _laid(self, builder: GraphBuilder, number: int) -> str:
-        """One track, repeated, cut, faded, and preceded by silence up to its place."""
-        sound = self._timeline.sounds[number]
-        rate = self._timeline.canvas.fps
-        length = samples_in(sound.shows, rate)
+        """One layer, repeated, cut, faded, and preceded by silence up to its place."""
+        layer = self._layers[number]
+        length = samples_in(layer.shows, self._rate)
         calls = [STEREO, *exactly(0, length)]
-        if sound.volume != 1:
-            calls.append(call("volume", volume=repr(sound.volume), precision="float"))
-        for direction, frames in (("in", sound.fade_in_frames), ("out", sound.fade_out_frames)):
+        if layer.volume != 1:
+            calls.append(call("volume", volume=repr(layer.volume), precision="float"))
+        for direction, frames in (("in", layer.fade_in_frames), ("out", layer.fade_out_frames)):
             if frames:
-                samples = sample_at(frames, rate)
+                samples = sample_at(frames, self._rate)
                 calls.append(fade(direction, 0 if direction == "in" else length - samples, samples))
-        track = builder.chain(builder.listed(f"track{number}.txt"), calls, at=sound.at)
-        lead = sample_at(sound.shows.start, rate)
+        track = builder.chain(builder.listed(f"track{number}.txt"), calls, at=layer.at)
+        lead = samples_in(FrameSpan(self._first, layer.shows.start), self._rate)
         if not lead:
             return track
         # adelay would hold the whole delay in memory.
         silence = builder.source("anullsrc", f"r={SAMPLE_RATE}:cl=stereo")
-        silence = builder.chain(silence, (STEREO, call("atrim", end_sample=lead)), at=sound.at)
-        return builder.join((silence, track), call("concat", n=2, v=0, a=1), at=sound.at)
+        silence = builder.chain(silence, (STEREO, call("atrim", end_sample=lead)), at=layer.at)
+        return builder.join((silence, track), call("concat", n=2, v=0, a=1), at=layer.at)
 
 
 def _listed(names: list[tuple[str, int]]) -> str:

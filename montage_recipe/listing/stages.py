@@ -60,10 +60,11 @@ def timeline_data(timeline: Timeline) -> Json:
 def timeline_text(timeline: Timeline) -> str:
     canvas = timeline.canvas
     lines = [f"canvas {canvas.size} at {canvas.fps} frames a second, {_length(timeline.length, canvas.fps)}"]
-    lines += [_clip_line(number, clip) for number, clip in enumerate(timeline.clips, start=1)]
-    lines += [f"title {_span(t.shows)} {t.position} {t.text!r}" for t in timeline.titles]
+    rate = canvas.fps
+    lines += [_clip_line(number, clip, rate) for number, clip in enumerate(timeline.clips, start=1)]
+    lines += [f"title {_timed(t.shows, rate)} {t.position} {t.text!r}" for t in timeline.titles]
     lines += [
-        f"sound {_span(s.shows)} {Path(s.media.file).name} from {seconds_text(s.in_)}s to {seconds_text(s.out)}s"
+        f"sound {_timed(s.shows, rate)} {Path(s.media.file).name} from {seconds_text(s.in_)}s to {seconds_text(s.out)}s"
         + (" looped" if s.loop else "")
         for s in timeline.sounds
     ]
@@ -135,9 +136,9 @@ def _node_data(graph: FilterGraph, number: int) -> Json:
     return {"id": node.id, "filter": node.filter, "options": dict(node.options), "inputs": list(node.inputs)}
 
 
-def _clip_line(number: int, clip: TimelineClip) -> str:
-    name = f" ({clip.id})" if clip.id else ""
-    parts = [f"clip {number}{name} {_span(clip.shows)} {Path(clip.media.file).name} from {seconds_text(clip.in_)}s"]
+def _clip_line(number: int, clip: TimelineClip, rate: Fraction) -> str:
+    name, shows = f" ({clip.id})" if clip.id else "", _timed(clip.shows, rate)
+    parts = [f"clip {number}{name} {shows} {Path(clip.media.file).name} from {seconds_text(clip.in_)}s"]
     if clip.speed != 1:
         parts.append(f"at speed {clip.speed}")
     if clip.transition.frames:
@@ -149,6 +150,10 @@ def _clip_line(number: int, clip: TimelineClip) -> str:
 
 def _numbers(timeline: Timeline, span: FrameSpan) -> list[int]:
     return [number + 1 for number in timeline.numbers_in(span)]
+
+
+def _timed(span: FrameSpan, rate: Fraction) -> str:
+    return f"{float(span.start / rate):.3f}s to {float(span.end / rate):.3f}s {_span(span)}"
 
 
 def _span(span: FrameSpan) -> str:

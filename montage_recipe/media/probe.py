@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
-FACTS_VERSION = 2  # of what is remembered; goes up with any change of what a fact means
+FACTS_VERSION = 3  # of what is remembered; goes up with any change of what a fact means
 _BUFFER_BYTES = 1 << 20
 _MAX_PIXELS = 1 << 28  # 268 megapixels; above it is no camera's picture but a decompression bomb
 _KEYFRAMES_TO_TRY = 3
@@ -221,7 +221,8 @@ class _Reading:
             constant_rate=rhythm.constant,
             pixel_format="yuva420p" if see_through else pixels.name,
             bit_depth=max((component.bits for component in pixels.components), default=8),
-            alpha=see_through or any(component.is_alpha for component in pixels.components),
+            # Of a palette PyAV does not say whether it is see-through; over the background, one that is not stays as it is.
+            alpha=see_through or pixels.name == "pal8" or any(component.is_alpha for component in pixels.components),
             interlaced=context.field_order > _PROGRESSIVE or frame.interlaced_frame,
             full_range=colour.FULL_RANGE in (context.color_range, frame.color_range) or pixels.name.startswith("yuvj"),
             primaries=_named(colour.PRIMARIES, context.color_primaries, frame.color_primaries),

@@ -40,7 +40,14 @@ ALL_PROFILES: tuple[Profile, ...] = (
     _h264("h264-720p", 1280, 720, "H.264 and AAC in MP4, for mail and messengers."),
     _h264("h264-1080p", 1920, 1080, "H.264 and AAC in MP4; plays everywhere. The default."),
     _h264("h264-2160p", 3840, 2160, "H.264 and AAC in MP4 at 4K."),
-    _h264("h264-draft", 640, 360, "Small and quick, to judge a cut by.", preset="ultrafast", crf=28),
+    _h264(
+        "h264-draft",
+        640,
+        360,
+        "Small and quick, to judge a cut by; give that output a small `canvas` too.",
+        preset="ultrafast",
+        crf=28,
+    ),
 )
 DEFAULT_PROFILE = "h264-1080p"
 PROFILES = {profile.name: profile for profile in ALL_PROFILES}

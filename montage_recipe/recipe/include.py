@@ -96,7 +96,8 @@ def _spliced(reader: _Reader, clips: ListNode, above: tuple[Path, ...], *, into:
 
 def _clips_of(reader: _Reader, name: ScalarNode, above: tuple[Path, ...], into: MapNode) -> list[Node]:
     fragment, chain = reader.open(name, above)
-    for key, entry in fragment.entries.items():
+    part = _checked_version(reader, _whole(reader, fragment, chain), into, name)
+    for key, entry in part.entries.items():
         if key not in _OF_CLIPS:
             hint = (
                 f"among the clips, a file gives its clips, media and vars; include {name.value} at the top for the rest"
@@ -104,13 +105,27 @@ def _clips_of(reader: _Reader, name: ScalarNode, above: tuple[Path, ...], into: 
             reader.fail(
                 "include-unused-key", f"`{key}` has no meaning in a file included among the clips", hint, entry.key
             )
-    part = _checked_version(reader, _whole(reader, fragment, chain), into, name)
     clips = part.entries.pop("clips", None)
     if clips is None or not isinstance(clips.value, ListNode):
         hint = "give the file a `clips:` list, or include it at the top of the recipe"
         return reader.fail("include-without-clips", f"{name.value} has no list of clips", hint, name.span)
+    _refuse_clashes(reader, into, part)
     _lay_under(into, part)
     return clips.value.items
+
+
+def _refuse_clashes(reader: _Reader, into: MapNode, part: MapNode) -> None:
+    """Two files among the clips may not call two things by one name; only the recipe itself decides for both."""
+    for group in ("media", "vars"):
+        own, other = into.entries.get(group), part.entries.get(group)
+        if not (own and other and isinstance(own.value, MapNode) and isinstance(other.value, MapNode)):
+            continue
+        for name, entry in other.value.entries.items():
+            first = own.value.entries.get(name)
+            if first and first.key.file != into.span.file and plain(first.value) != plain(entry.value):
+                message = f"`{name}` is something else in {first.key.file}, line {first.key.line}"
+                hint = f"give one of them another name, or say in the recipe's own `{group}` which it is"
+                reader.fail("include-clash", message, hint, entry.key)
 
 
 def _names(reader: _Reader, node: Node) -> list[ScalarNode]:

@@ -225,7 +225,9 @@ ID = Kind(
 
 
 def _text(value: Any) -> str:
-    return refuse_controls(str(value), besides="\n\t")
+    if "\t" in str(value):
+        raise ValueError(f"{str(value)!r} holds a tab, which no font can draw: write spaces")
+    return refuse_controls(str(value), besides="\n")
 
 
 TEXT = Kind(

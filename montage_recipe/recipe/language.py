@@ -281,6 +281,10 @@ NOT_YET: dict[str, dict[str, str]] = {
         "upscale": "remove it; a smaller picture is scaled up to the canvas by ffmpeg",
         "stabilize": "remove it, or use footage that is stabilized already",
     },
+    "an effect": {
+        "stabilize": "remove it, or use footage that is stabilized already",
+        "lut": "remove it; `color` changes saturation, contrast and temperature",
+    },
     "an audio entry": {"duck": "set a lower `volume:` for the whole sound"},
     "a loudness": dict.fromkeys(("range", "lra"), "remove it; quiet and loud parts stay as far apart as they are"),
 }

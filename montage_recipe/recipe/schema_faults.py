@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -118,6 +119,8 @@ def _unknown_key(violation: Violation, name: str, source: RecipeSource) -> Diagn
     if entry == "an effect":
         code, message = "unknown-effect", f"there is no effect `{name}`"
         hint = did_you_mean(name, known) or named("effect", known)
+        if later := NOT_YET[entry].get(name):
+            code, message, hint = "not-yet-supported", f"`{name}` is not supported by this version", later
     elif later := NOT_YET.get(entry, {}).get(name):
         code, message, hint = "not-yet-supported", f"`{name}` is not supported by this version", later
     else:
@@ -126,6 +129,8 @@ def _unknown_key(violation: Violation, name: str, source: RecipeSource) -> Diagn
 
 
 def _meant_key(name: str, entry: str, known: list[str]) -> str:
+    if re.fullmatch(r"\d+(?:ms|s|m|h|f|dB|%)?", name):
+        return f"a number has a point, not a comma, before its decimals: write `….{name}`"
     if meant := INSTEAD.get(entry, {}).get(name):
         return f"did you mean `{meant}`?"
     if found := did_you_mean(name, known):
@@ -183,6 +188,8 @@ def _unknown_word(violation: Violation, words: list[str]) -> Diagnostic:
         return _fault(
             violation, "missing-key", f"the effect `{word}` needs a value", f"as in `{flow(EFFECTS[word].examples[0])}`"
         )
+    if violation.title == "effect-name" and (later := NOT_YET["an effect"].get(word)):
+        return _fault(violation, "not-yet-supported", f"`{word}` is not supported by this version", later)
     message = f"{shown(word)} is not {what}" if code != "unknown-word" else f"{what} cannot be {shown(word)}"
     hint = did_you_mean(word, words)
     if violation.title == "transition-type":

@@ -77,7 +77,7 @@ def read_file(file: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         location = Location(file=str(file), line=line, column=1)
-        raise RecipeError([yaml_faults.not_utf8(raw[error.start], location)]) from None
+        raise RecipeError([yaml_faults.not_utf8(raw[error.start], location, binary=b"\0" in raw)]) from None
 
 
 def unreadable(file: Path, error: OSError) -> Diagnostic:

@@ -189,15 +189,9 @@ def parse_size(value: Any) -> Size:
     return size
 
 
-# What people write for the rates of NTSC, which are 1000/1001 of a whole number.
-_NTSC = {
-    "23.976": Fraction(24000, 1001),
-    "23.98": Fraction(24000, 1001),
-    "29.97": Fraction(30000, 1001),
-    "47.952": Fraction(48000, 1001),
-    "59.94": Fraction(60000, 1001),
-    "119.88": Fraction(120000, 1001),
-}
+# The rates of NTSC are 1000/1001 of a whole number, and people and programs write them with any number of decimals.
+_NTSC = tuple(Fraction(whole * 1000, 1001) for whole in (24, 30, 48, 60, 120))
+_AS_NTSC = Fraction(5, 1000)  # 23.976 and 23.98 are the same rate
 RATE_TEXT = re.compile(rf"(?P<number>{DECIMAL})(?:/(?P<divisor>[0-9]+))?")
 
 
@@ -211,7 +205,11 @@ def parse_rate(value: Any) -> Fraction:
     match = matched(RATE_TEXT, text, "a frame rate: write 30, 29.97 or 30000/1001")
     if match["divisor"] is not None and ("." in match["number"] or int(match["divisor"]) == 0):
         raise ValueError(f"{text!r} is not a frame rate: a fraction is of whole numbers, as in 30000/1001")
-    rate = _NTSC.get(text) or Fraction(match["number"]) / int(match["divisor"] or 1)
+    rate = Fraction(match["number"]) / int(match["divisor"] or 1)
+    if "." in text:
+        rate = next((ntsc for ntsc in _NTSC if abs(rate - ntsc) < _AS_NTSC), rate)
+    if rate.numerator > 120_000:  # of 120000/1001; MP4 counts time in these, in 32 bits
+        raise ValueError(f"{text} has too many decimals: write 30, 29.97 or 30000/1001")
     if not 1 <= rate <= 120:
         raise ValueError(f"{text} is outside of 1 to 120 frames a second")
     return rate

@@ -31,7 +31,10 @@ def too_large(file: Path, limit: int) -> Diagnostic:
     )
 
 
-def not_utf8(byte: int, location: Location) -> Diagnostic:
+def not_utf8(byte: int, location: Location, *, binary: bool) -> Diagnostic:
+    if binary:
+        message, hint = "this is no text file", "name a recipe: a text in YAML, such as montage.yaml"
+        return Diagnostic(code="not-utf8", message=message, hint=hint, location=location)
     return Diagnostic(
         code="not-utf8",
         message=f"the byte 0x{byte:02x} is not UTF-8 text",
@@ -77,7 +80,9 @@ def syntax(
     lines: tuple[str, ...],
 ) -> Diagnostic:
     """The parser's complaint, at the place (line and column from 0) where a person would look for it."""
-    at_start = "end of stream" in problem or "expected ',' or" in problem
+    # In `{text: 50% off: today}` the second colon is where a person would look.
+    met = lines[problem_at[0]][problem_at[1] :][:1] if problem_at and problem_at[0] < len(lines) else ""
+    at_start = "end of stream" in problem or ("expected ',' or" in problem and met != ":")
     line, column = (context_at if at_start else None) or problem_at or context_at or (0, 0)
     text = lines[line] if line < len(lines) else ""
     code, message, hint = _explained(problem, context, text[column : column + 1], variable="${" in text)
@@ -98,6 +103,9 @@ def _explained(problem: str, context: str, character: str, *, variable: bool) ->
         return "yaml-syntax", "a second `:` where only a value can follow", hint
     if "quoted scalar" in context and "end of stream" in problem:
         return "yaml-syntax", "the text in quotes that begins here has no closing quote", "add the closing quote"
+    if "flow" in context and character == ":":
+        hint = 'between `{` and `}` a text with a colon and a space in it needs quotes: `{text: "50% off: today"}`'
+        return "yaml-syntax", "a second `:` where the value has begun", hint
     if variable and "flow" in context:
         hint = 'between `{` and `}`, or `[` and `]`, put quotes around a value with a variable: `"${name}"`'
         return "yaml-syntax", "the brackets of this line do not match", hint

@@ -14,14 +14,17 @@ from montage_recipe.media.probe import probe
 from montage_recipe.memo import Memo
 from montage_recipe.recipe.model import Canvas, Output
 from montage_recipe.render.process import Ending, run
+from montage_recipe.render.runs import RunFolder
 from montage_recipe.stopping import Stop, interrupted
 
 
-def encoder_extradata(output: Output, canvas: Canvas, engine: Engine, memo: Memo | None, stop: Stop) -> str:
+def encoder_extradata(
+    output: Output, canvas: Canvas, engine: Engine, memo: Memo | None, stop: Stop, runs: Path | None = None
+) -> str:
     """The sha256 of the parameter sets that the output's segments carry; footage with other ones is never copied.
 
-    They depend on the settings, the size and the build alone, so the answer is remembered. Raises RenderError or
-    Interrupted.
+    They depend on the settings, the size and the build alone, so the answer is remembered. `runs` is where a store keeps
+    its temporary files, which are swept when this process is killed. Raises RenderError, StoreError or Interrupted.
     """
     # Tagged like a segment's pictures: ffmpeg 9 writes the frames' tags, not those of the options, into the stream.
     tags = "range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
@@ -40,13 +43,14 @@ def encoder_extradata(output: Output, canvas: Canvas, engine: Engine, memo: Memo
     name = f"extradata:{hashlib.sha256(json.dumps([engine.build_id, argv]).encode()).hexdigest()}"
     if memo and (known := memo.get(name)):
         return known
-    with tempfile.TemporaryDirectory(prefix="montage-") as folder:
-        finished = run((engine.path, *argv), cwd=Path(folder), stop=stop)
+    with RunFolder(runs) if runs else tempfile.TemporaryDirectory(prefix="montage-") as place:
+        folder = place.path if isinstance(place, RunFolder) else Path(place)
+        finished = run((engine.path, *argv), cwd=folder, stop=stop)
         if finished.ending is Ending.STOPPED:
             raise interrupted()
         if finished.status:
             raise RenderError([_failed(finished.stderr)])
-        facts = probe(Path(folder) / "out.mp4")
+        facts = probe(folder / "out.mp4")
     extradata = facts.video.extradata if facts.video else ""
     if memo:
         memo.put(name, extradata)

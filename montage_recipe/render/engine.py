@@ -62,10 +62,11 @@ def _locate(setting: str | None, environment: str | None) -> tuple[Path, str]:
 
 def _named(name: str, origin: str) -> tuple[Path, str]:
     """The program that `origin` names, a path or a name on PATH."""
-    expanded = str(Path(name).expanduser())
+    expanded = os.path.expanduser(name)  # noqa: PTH111 # Path's raises where there is no such user
     if found := shutil.which(expanded):
         return Path(found).absolute(), origin
-    why = "is not a program that can be run" if Path(expanded).exists() else "does not exist"
+    exists = os.path.exists(expanded)  # noqa: PTH110 # Path's raises where a folder may not be looked into
+    why = "is not a program that can be run" if exists else "does not exist"
     raise _refusal(
         "engine-missing",
         f"the ffmpeg chosen by {origin}, {name}, {why}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from montage_recipe.diagnostics import Diagnostic
+from montage_recipe.render.runs import Freed
 from montage_recipe.report.model import RenderReport, Status
 
 Json = dict[str, Any]
@@ -24,7 +25,7 @@ class BuildStarted:
             "event": "build-started",
             "output": self.output,
             "jobs": {"total": self.jobs, "to_run": self.to_run, "reused": self.jobs - self.to_run},
-            "duration_s": round(self.duration_s, 6),
+            "work_s": round(self.duration_s, 6),
         }
 
 
@@ -39,7 +40,7 @@ class JobStarted:
         return {
             "event": "job-started",
             "key": self.key,
-            "kind": self.kind,
+            "kind": str(self.kind),
             "label": self.label,
             "duration_s": round(self.duration_s, 6),
         }
@@ -68,7 +69,7 @@ class JobFinished:
         return {
             "event": "job-finished",
             "key": self.key,
-            "kind": self.kind,
+            "kind": str(self.kind),
             "label": self.label,
             "reused": self.reused,
             "wall_s": round(self.wall_s, 3),
@@ -81,8 +82,7 @@ class Warned:
     diagnostic: Diagnostic
 
     def as_json(self) -> Json:
-        d = self.diagnostic
-        return {"event": "warning", "code": d.code, "message": d.message, "hint": d.hint, "path": list(d.path)}
+        return {"event": "warning"} | _told(self.diagnostic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +92,13 @@ class Faulted:
     diagnostic: Diagnostic
 
     def as_json(self) -> Json:
-        d = self.diagnostic
-        place = {"file": d.location.file, "line": d.location.line, "column": d.location.column} if d.location else {}
-        return {"event": "error", "code": d.code, "message": d.message, "hint": d.hint, "path": list(d.path), **place}
+        return {"event": "error"} | _told(self.diagnostic)
+
+
+def _told(diagnostic: Diagnostic) -> Json:
+    d, at = diagnostic, diagnostic.location
+    place = {"file": at.file, "line": at.line, "column": at.column} if at else {}
+    return {"code": d.code, "message": d.message, "hint": d.hint, "path": list(d.path), **place}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +145,11 @@ Event = BuildStarted | JobStarted | JobProgress | JobFinished | Warned | Faulted
 Listener = Callable[[Event], None]
 
 
-def summary(reports: Sequence[RenderReport], *, status: Status, wall_s: float | None = None) -> Summary:
+def summary(
+    reports: Sequence[RenderReport], *, status: Status, wall_s: float | None = None, freed: Freed | None = None
+) -> Summary:
     """All outputs together that a build finished or failed at; `wall_s` is the whole build's, by default the sum of theirs.
+    `freed` is what was removed besides.
 
     Frames and duration are those of the finished ones.
     """
@@ -156,8 +163,8 @@ def summary(reports: Sequence[RenderReport], *, status: Status, wall_s: float | 
         reused=sum(report.reused for report in reports),
         wall_s=sum(report.wall_s for report in reports) if wall_s is None else wall_s,
         peak_rss_bytes=max((report.peak_rss_bytes for report in reports), default=0),
-        temp_files=sum(report.temp_files for report in reports),
-        temp_bytes=sum(report.temp_bytes for report in reports),
+        temp_files=sum(report.temp_files for report in reports) + (freed.files if freed else 0),
+        temp_bytes=sum(report.temp_bytes for report in reports) + (freed.bytes if freed else 0),
     )
 
 
@@ -166,6 +173,7 @@ class Tally:
 
     def __init__(self, listener: Listener) -> None:
         self.reports: list[RenderReport] = []
+        self.freed: Freed | None = None  # besides what the reports say
         self._listener = listener
 
     def __call__(self, event: Event) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from montage_recipe.diagnostics import Diagnostic, Interrupted, MontageError, RenderError, Severity
 from montage_recipe.engine import Engine
-from montage_recipe.jobs.model import Job, Plan
+from montage_recipe.jobs.model import Job, JobKind, Plan
 from montage_recipe.render.events import (
     BuildStarted,
     Event,
@@ -21,7 +22,7 @@ from montage_recipe.render.events import (
 from montage_recipe.render.memory import Limits, MemoryWatch, own_rss_bytes
 from montage_recipe.render.output import check_output_place
 from montage_recipe.render.process import Patience
-from montage_recipe.render.remarks import recalled
+from montage_recipe.render.remarks import from_text
 from montage_recipe.render.runs import Freed, RunFolder
 from montage_recipe.render.scheduler import Capacity, Needed, Outcome, needed, run_all
 from montage_recipe.render.sources import Stamp, stamps_now
@@ -51,17 +52,26 @@ def execute(
     return _Build(plan, store, engine, limits, on_event, stop, {**stamps_now(plan), **(sources or {})}, patience).run()
 
 
-def outstanding(plan: Plan, store: Store | None) -> Needed:
-    """What a build of this plan has to do; nothing where its file is at its place already."""
+def outstanding(plan: Plan, store: Store | None, *, made: Collection[str] = ()) -> Needed:
+    """What a build of this plan has to do; nothing where its file is at its place already. `made` are the keys of jobs
+    that will have run by then."""
     if store and store.is_output_current(plan.output, plan.final.key):
         return Needed(jobs=(), found=())
-    return needed(plan, store.find if store else lambda key: None)
+    find = store.find if store else lambda key: None
+    return needed(plan, lambda key: Path(key) if key in made else find(key))
 
 
 def announcement(plan: Plan, todo: Needed) -> BuildStarted:
     """What a build begins with."""
     duration = float(sum(job.duration for job in todo.jobs))
     return BuildStarted(output=str(plan.output), jobs=len(plan.jobs), to_run=len(todo.jobs), duration_s=duration)
+
+
+def longest_pictures_first(jobs: Sequence[Job]) -> tuple[Job, ...]:
+    """The same jobs, their pictures in another order: a long one that begins last would leave the other cores idle."""
+    pictures = sorted((job for job in jobs if job.kind is JobKind.VIDEO), key=lambda job: -job.duration)
+    following = iter(pictures)
+    return tuple(next(following) if job.kind is JobKind.VIDEO else job for job in jobs)
 
 
 class _Build:
@@ -124,7 +134,7 @@ class _Build:
         running = {job.key for job in todo.jobs}
         for job in self._plan.jobs:
             if job.key not in running:
-                for warning in recalled(self._store.memo, job):
+                for warning in from_text(job, self._store.remarks(job.key)):
                     self._warn(warning)
         room = self._capacity().memory_bytes
         large = [job for job in todo.jobs if job.memory_bytes > room]
@@ -144,7 +154,7 @@ class _Build:
             patience=self._patience,
         )
         outcomes = run_all(
-            jobs,
+            longest_pictures_first(jobs),
             work=lambda job: self._do(job, bench),
             capacity=self._capacity,
             halt=self._failed.set,

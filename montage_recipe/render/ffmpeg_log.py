@@ -150,7 +150,9 @@ def damage(job: Job, finished: Finished) -> Diagnostic | None:
     if not lines:
         return None
     shown = _with_file_names(job, lines[0])
-    message = f"a source is damaged here; ffmpeg filled the gaps ({len(lines)} complaints, the first: {shown})"
+    message = (
+        f"a source of {job.label} is damaged; ffmpeg filled the gaps ({len(lines)} complaints, the first: {shown})"
+    )
     hint = "look at that part of the result; copy the file anew from the camera if you can"
     return Diagnostic(code="source-damaged", message=message, hint=hint, path=job.at, severity=Severity.WARNING)
 

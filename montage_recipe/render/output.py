@@ -18,7 +18,8 @@ def check_output_place(plan: Plan) -> None:
     output = plan.output
     with disk_faults(f"make the folder of {output.name}"):
         output.parent.mkdir(parents=True, exist_ok=True)
-    if output.is_dir():
+        is_folder = output.is_dir()
+    if is_folder:
         _refuse("output-is-folder", f"{output} is a folder", "name a file, e.g. dist/montage.mp4")
     if not os.access(output.parent, os.W_OK | os.X_OK):
         hint = "make the folder writable for you, or choose another place: -o FILE"
@@ -27,7 +28,7 @@ def check_output_place(plan: Plan) -> None:
         )
     for file in sorted({i.file for job in plan.jobs for i in job.inputs if isinstance(i, FileInput)}):
         # Also through a symbolic or hard link: ffmpeg would cut its own input short, with status 0.
-        if output.exists() and Path(file).exists() and output.samefile(file):
+        if os.path.exists(output) and os.path.exists(file) and output.samefile(file):  # noqa: PTH110 # never raises
             _refuse("output-is-source", f"the output {output} is the source {file}", "choose another output: -o FILE")
 
 

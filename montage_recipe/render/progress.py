@@ -175,7 +175,7 @@ def _work_text(event: BuildStarted) -> str:
     if not event.to_run:
         return "nothing to do, it is up to date"
     reused = event.jobs - event.to_run
-    return f"{event.to_run} jobs to do" + (f", {reused} done before" if reused else "")
+    return f"{event.to_run} job{'' if event.to_run == 1 else 's'} to do" + (f", {reused} done before" if reused else "")
 
 
 def ending_text(report: RenderReport) -> str:

@@ -9,6 +9,7 @@ ROOT/use.lock                 shared by running builds; what removes objects nee
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -36,6 +37,11 @@ class StoreSize:
     bytes: int
 
 
+def is_store(root: Path) -> bool:
+    """Whether there is one already; False too where it cannot be seen."""
+    return os.path.isdir(root / "objects")  # noqa: PTH112 # Path's raises where a folder may not be looked into
+
+
 def store_root(settings: Settings, recipe: Path | None = None) -> Path:
     """Where the store is: as set, else beside the recipe, else in the current folder."""
     return settings.cache_dir or (recipe.absolute().parent if recipe else Path.cwd()) / STORE_FOLDER
@@ -61,6 +67,7 @@ class Store:
 
     def __init__(self, root: Path, limit_bytes: int | None, clock_ns: Callable[[], int]) -> None:
         self.root = root
+        self.runs = root / "runs"
         self.memo = _StoreMemo(self)
         self._objects = root / "objects"
         self._limit_bytes, self._clock_ns = limit_bytes, clock_ns
@@ -73,7 +80,7 @@ class Store:
                 if not (root / name).exists():
                     (root / name).write_text(text, encoding="utf-8")
             self._use = FileLock(root / "use.lock")
-        wait_for(self._use.try_shared, self._use.file)
+            wait_for(self._use.try_shared, self._use.file)
         self._index = Index(root / "index.sqlite3", self._rows_on_disk)
 
     def __enter__(self) -> Store:
@@ -113,16 +120,25 @@ class Store:
             self._uses[key] = self._clock_ns()
         return path
 
-    def publish(self, key: str, file: Path) -> Path:
-        """Moves a complete file, on the store's filesystem, to its place. Raises StoreError."""
+    def publish(self, key: str, file: Path, remarks: str = "") -> Path:
+        """Moves a complete file, on the store's filesystem, to its place; `remarks` are kept with it. Raises StoreError."""
         name = f"{key[:2]}/{key}{file.suffix}"
         path = self._objects / name
         with disk_faults("keep a finished job in the store"):
             path.parent.mkdir(exist_ok=True)
+            self.keep_remarks(key, remarks)
             # The row first: killed in between, it is a miss. The other way round nobody would ever evict the file.
             self._index.add_objects([(key, name, file.stat().st_size, self._clock_ns())])
             move_durably(file, path)
         return path
+
+    def keep_remarks(self, key: str, remarks: str) -> None:
+        """At once, so that a build that reuses what a killed one made says them too."""
+        if remarks or self.remarks(key):
+            self._index.set_memos([(f"remarks:{key}", remarks)])
+
+    def remarks(self, key: str) -> str:
+        return self._index.memo(f"remarks:{key}") or ""
 
     def forget(self, key: str) -> None:
         """Removes one object, e.g. one that turned out to be damaged."""
@@ -181,11 +197,11 @@ class Store:
 
     def run_folder(self) -> RunFolder:
         """A folder for this run's temporary files, on the same filesystem as the objects."""
-        return RunFolder(self.root / "runs")
+        return RunFolder(self.runs)
 
     def sweep(self) -> Freed:
         """Removes the temporary files of killed builds; `run_folder` does so too."""
-        return sweep(self.root / "runs")
+        return sweep(self.runs)
 
     def keep_log(self, key: str, text: str) -> Path:
         """Keeps ffmpeg's log of a failed job, with those of the last few others."""
@@ -287,10 +303,3 @@ def _stamp(path: Path) -> str:
     except OSError:
         return ""
     return f"{stat.st_dev}:{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}"
-
-
-@contextmanager
-def scratch_store(root: Path) -> Iterator[Store]:
-    """A store for one build only, in a run folder of the store at `root`; nothing found before, nothing kept."""
-    with Store.open(root) as around, around.run_folder() as folder, Store.open(folder.path / "store") as store:
-        yield store

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from montage_recipe.diagnostics import Diagnostic
-from montage_recipe.jobs.model import Expected, Job
+from montage_recipe.jobs.model import Expected, FileInput, Job
 from montage_recipe.timecode import SAMPLE_RATE, nearest
 
 if TYPE_CHECKING:
@@ -34,7 +34,12 @@ def verify(job: Job, file: Path) -> tuple[Diagnostic, ...]:
     faults = tuple(_differences(job.expected, file))
     if not faults:
         return ()
-    hint = "a source may be shorter or more damaged than its header says: `montage-recipe probe FILE`"
+    reads_sources = any(isinstance(source, FileInput) for source in job.inputs)
+    hint = (
+        "a source may be shorter or more damaged than its header says: `montage-recipe probe FILE`"
+        if reads_sources
+        else "no source has part in this: report it, with what `montage-recipe plan` prints"
+    )
     message = f"{job.label} came out other than planned: {'; '.join(faults)}"
     return (Diagnostic(code="output-not-as-planned", message=message, hint=hint, path=job.at),)
 

@@ -19,7 +19,7 @@ from montage_recipe.render.memory import MemoryWatch
 from montage_recipe.render.output import deliver, prepare_output
 from montage_recipe.render.parts import forget_damaged
 from montage_recipe.render.process import Ending, Finished, Patience, run
-from montage_recipe.render.remarks import remarks, remember
+from montage_recipe.render.remarks import as_text, remarks
 from montage_recipe.render.runs import RunFolder
 from montage_recipe.render.sources import Stamp, changed_sources
 from montage_recipe.render.store import Store
@@ -56,8 +56,8 @@ def do_job(job: Job, bench: Bench) -> JobReport:
         raise Halted
     folder = bench.run.folder(job.key[:32])
     _furnish(folder, job, bench)
-    steps = _run_steps(folder, job, bench)
-    warnings = remarks(job, steps)
+    steps, levelled = _run_steps(folder, job, bench)
+    warnings = remarks(job, steps, levelled)
     for warning in warnings:
         bench.emit(Warned(diagnostic=warning))
     made = folder / job.output
@@ -67,10 +67,10 @@ def do_job(job: Job, bench: Bench) -> JobReport:
         raise RenderError(forget_damaged(faults, job, plan=bench.plan, store=bench.store))
     if job is bench.plan.final:
         deliver(bench.plan, bench.run, made)
+        bench.store.keep_remarks(job.key, as_text(job, warnings))
         bench.store.record_output(bench.plan.output, job.key)
     else:
-        bench.store.publish(job.key, made)
-    remember(bench.store.memo, job, warnings)
+        bench.store.publish(job.key, made, as_text(job, warnings))
     with disk_faults("remove a job's temporary files"):
         bench.run.remove(folder)
     return JobReport(
@@ -108,10 +108,10 @@ def _object(key: str, bench: Bench) -> Path:
     return path
 
 
-def _run_steps(folder: Path, job: Job, bench: Bench) -> list[Finished]:
-    """The measuring step, where the job has one, and the making step."""
+def _run_steps(folder: Path, job: Job, bench: Bench) -> tuple[list[Finished], loudness.Levelling | None]:
+    """The measuring steps, where the job has some, and the making step."""
     if not job.measure:
-        return [_step(folder, job, job.argv, bench, from_s=0.0, factor=1.0)]
+        return [_step(folder, job, job.argv, bench, from_s=0.0, factor=1.0)], None
     steps: list[Finished] = []
 
     def measure(filters: str) -> loudness.Loudness:
@@ -120,9 +120,9 @@ def _run_steps(folder: Path, job: Job, bench: Bench) -> list[Finished]:
         return _measured(job, steps[-1].stderr)
 
     assert job.loudness is not None
-    gain = loudness.levelling_filters(measure, job.loudness)
-    argv = tuple(argument.replace("{gain}", gain) for argument in job.argv)
-    return [*steps, _step(folder, job, argv, bench, from_s=float(job.duration) / 2, factor=0.5)]
+    levelled = loudness.levelling(measure, job.loudness)
+    argv = tuple(argument.replace("{gain}", levelled.filters) for argument in job.argv)
+    return [*steps, _step(folder, job, argv, bench, from_s=float(job.duration) / 2, factor=0.5)], levelled
 
 
 def _measured(job: Job, stderr: str) -> loudness.Loudness:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from montage_recipe.diagnostics import Diagnostic, RecipeError, Severity
 from montage_recipe.media.facts import MediaFacts, MediaKind
 from montage_recipe.recipe.model import Clip, Recipe, Sound, Title
-from montage_recipe.timecode import format_seconds, frames_in, nearest
+from montage_recipe.timecode import Time, format_seconds, frames_in, nearest
 from montage_recipe.timeline.anchors import frame_of
 from montage_recipe.timeline.model import (
     FrameSpan,
@@ -58,12 +58,12 @@ class _Arranging:
 
     def clips(self) -> Iterator[TimelineClip]:
         end = 0  # of the clip before
-        room = 0  # frames of the clip before that its own transition leaves free
+        room: int | None = 0  # frames of the clip before that its own transition leaves free; None after a fault
         for number, clip in enumerate(self.recipe.clips):
             media = self.facts[media_id(clip.src)]
             frames = self._clip_frames(clip, media)
             if frames is None:
-                end, room = end + 1, 1  # go on, to report the faults of the clips after this one too
+                end, room = end + 1, None  # go on, to report the faults of the clips after this one too
                 continue
             overlap = self._transition_frames(clip, frames=frames, room=room, first=number == 0)
             start = end if number == 0 else end - overlap
@@ -105,8 +105,6 @@ class _Arranging:
             return None
         stop = self._clip_stop(clip, default=source_end)
         frames = frames_in((stop - start) / clip.speed, self.rate)
-        if clip.out is None and clip.duration is None and not self._shown(start, frames, clip.speed) < source_end:
-            frames -= 1  # the last whole frame of a source that is taken to its end
         if frames < 1:
             self._too_short(clip)
             return None
@@ -131,6 +129,14 @@ class _Arranging:
                 "say how long it shows: `duration: 3s`",
             )
             return None
+        if clip.in_ != Time():
+            self._fault(
+                "unused-key",
+                (*clip.at, "in"),
+                "a still picture has no time of its own, so `in` means nothing here",
+                "leave it out",
+                severity=Severity.WARNING,
+            )
         frames = frames_in(clip.duration.at(self.rate), self.rate)
         if frames < 1:
             self._too_short(clip)
@@ -156,12 +162,12 @@ class _Arranging:
             "take more of the source",
         )
 
-    def _transition_frames(self, clip: Clip, *, frames: int, room: int, first: bool) -> int:
+    def _transition_frames(self, clip: Clip, *, frames: int, room: int | None, first: bool) -> int:
         use = clip.transition
         if use.type == "none":
             return 0
         wanted = frames_in(use.duration.at(self.rate), self.rate)
-        free = frames if first else min(frames, room)
+        free = frames if first or room is None else min(frames, room)
         if wanted < 1:
             self._fault(
                 "transition-too-short",

@@ -45,7 +45,7 @@ _OUTLINE_AND_SHADOW, _ONE_BOX = 1, 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedTitle:
-    """A title, its frames counted on the document's clock: none is negative."""
+    """A title, its frames counted on the document's clock: the first one is at least 1."""
 
     text: str
     start_frame: int
@@ -92,7 +92,7 @@ def _style(number: int, title: PlacedTitle, canvas: Size, matrix: str) -> str:
     color = _ass_color(drawn_color(title.color, matrix), opacity=1)
     values = (
         f"t{number}",
-        title.fonts[0].family,
+        title.fonts[0].name,
         f"{float(line):.3f}",
         *(color, color),
         _ass_color(Color(0, 0, 0), opacity=Fraction(3, 4)),
@@ -119,7 +119,7 @@ def _event(number: int, title: PlacedTitle, canvas: Size) -> str:
 
 def _clock(frame: int) -> str:
     """The moment half a frame before `frame`, as ASS writes it: between that frame and the one before."""
-    hundredths = max(0, frame * CLOCK_MS - CLOCK_MS // 2) // 10
+    hundredths = (frame * CLOCK_MS - CLOCK_MS // 2) // 10
     return f"{hundredths // 360_000}:{hundredths // 6000 % 60:02d}:{hundredths // 100 % 60:02d}.{hundredths % 100:02d}"
 
 

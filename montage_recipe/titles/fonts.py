@@ -16,7 +16,7 @@ FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 
 # An ASS style line is split at commas, an override ends at a brace or backslash, and "@" asks for upright CJK glyphs.
 _UNUSABLE_IN_NAME = frozenset(",{}\\@\n")
-_FAMILY, _FULL_NAME = 1, 4  # name ids by which libass finds a font
+_FAMILY, _FULL_NAME, _POSTSCRIPT_NAME = 1, 4, 6  # name ids by which libass finds a font
 
 # Packages of open-licensed fonts (SIL OFL): all scripts of Noto Sans but CJK, and, where it is installed, CJK.
 _PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
@@ -28,13 +28,16 @@ _LAST = ("NotoSansSymbols[wght].ttf", "NotoEmoji[wght].ttf")  # they hold letter
 class FontFacts:
     file: Path
     fingerprint: str  # sha256 of the file's content
-    family: str  # the name libass finds it by
+    name: str  # what libass finds it by
     line_height: Fraction  # in em: what ASS calls the font's size
     characters: frozenset[int]  # code points it has a glyph for
 
 
-def read_font(path: Path) -> FontFacts:
+def read_font(path: Path, *, by_family: bool = False) -> FontFacts:
     """What the font file holds; of a collection, its first font.
+
+    It is called by its full name, because the regular and the bold font of a family have the family's name in common;
+    `by_family` for one that is the only one of its family.
 
     Raises ValueError, with a sentence for the author, for a file that is missing or is no usable font.
     """
@@ -47,20 +50,21 @@ def read_font(path: Path) -> FontFacts:
         # From memory: fontTools leaves a file open that it cannot read.
         with TTFont(BytesIO(content), lazy=True, fontNumber=0) as font:
             characters = frozenset(font.getBestCmap() or ())
-            family, line_height = _family(font), _line_height(font)
+            name, line_height = _name(font, by_family=by_family), _line_height(font)
     except OSError as fault:
         raise ValueError(f"{path.name} cannot be read: {fault.strerror or fault}") from fault
     except (TTLibError, AssertionError, KeyError, IndexError, ValueError, TypeError, struct.error) as fault:
         # fontTools lets whatever a damaged table provokes through.
         raise ValueError(f"{path.name} is not a font that can be read: {fault}") from fault
-    if not family or not characters:
-        raise ValueError(f"{path.name} has no {'characters' if family else 'name that titles can call it by'}")
+    if not name or not characters:
+        raise ValueError(f"{path.name} has no {'characters' if name else 'name that titles can call it by'}")
     fingerprint = hashlib.sha256(content).hexdigest()
-    return FontFacts(file=path, fingerprint=fingerprint, family=family, line_height=line_height, characters=characters)
+    return FontFacts(file=path, fingerprint=fingerprint, name=name, line_height=line_height, characters=characters)
 
 
-def _family(font: Any) -> str:
-    names = (font["name"].getDebugName(name_id) or "" for name_id in (_FAMILY, _FULL_NAME))
+def _name(font: Any, *, by_family: bool) -> str:
+    ids = (_FAMILY, _FULL_NAME) if by_family else (_FULL_NAME, _POSTSCRIPT_NAME, _FAMILY)
+    names = (font["name"].getDebugName(name_id) or "" for name_id in ids)
     return next((name for name in names if name and not _UNUSABLE_IN_NAME & set(name)), "")
 
 
@@ -96,4 +100,4 @@ def _fonts_of(package: str) -> list[Path]:
 @cache
 def builtin_facts() -> tuple[FontFacts, ...]:
     """The facts of `builtin_fonts`, read once; about 0.1 s."""
-    return tuple(read_font(path) for path in builtin_fonts())
+    return tuple(read_font(path, by_family=True) for path in builtin_fonts())

@@ -60,7 +60,7 @@ def _keep_edge_spaces(written: str, line: str) -> str:
 def _font_override(fonts: Sequence[FontFacts], number: int, font_size: Fraction) -> str:
     # ASS sizes count the whole line; fonts differ in it, so the letters are made equally big by their em.
     size = font_size * fonts[number].line_height / fonts[0].line_height
-    return f"{{\\fn{fonts[number].family}\\fs{float(size):.3f}}}"
+    return f"{{\\fn{fonts[number].name}\\fs{float(size):.3f}}}"
 
 
 def _direction(line: str) -> str:

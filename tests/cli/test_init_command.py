@@ -13,6 +13,7 @@ from montage_recipe.cli.main import main
 from montage_recipe.diagnostics import RecipeError
 from montage_recipe.recipe.source import read_recipe
 from montage_recipe.recipe.validate import validate
+from montage_recipe.resources import data_dir
 from tests.engines import ENGINES
 from tests.media.odd_sources import ODD_SOURCES, build
 
@@ -57,7 +58,9 @@ def test_a_folder_becomes_a_valid_recipe(trip: Path) -> None:
     assert [clip.id for clip in recipe.clips] == ["upright", "rotated-90"]
     assert len(recipe.audio) == 1
     text = (trip / "recipe.yaml").read_text()
-    assert text.startswith("# yaml-language-server: $schema=")
+    assert text.startswith("# yaml-language-server: $schema=recipe.schema.json\n")
+    assert (trip / "recipe.schema.json").read_bytes() == (data_dir("schemas") / "recipe.schema.json").read_bytes()
+    assert recipe.output.file == trip / "dist" / "my-trip.mp4"
     assert '"day 2/upright.jpg"' in text and '# left out: "text.mp4": media-unreadable' in text
     assert "old.mp4" not in text and "notes.txt" not in text
 

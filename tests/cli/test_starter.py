@@ -61,6 +61,9 @@ def picture(**changes: Any) -> VideoFacts:
 
 
 def medium(name: str, **changes: Any) -> MediaFacts:
+    """With a picture that lasts as long as the whole, unless told otherwise."""
+    if (duration := changes.get("duration")) and "video" not in changes:
+        changes["video"] = picture(duration=duration)
     return replace(CLIP, file=str(TRIP / name), **changes)
 
 
@@ -176,3 +179,17 @@ def test_any_name_and_title_can_be_written(name: str) -> None:
 
 def test_a_montage_without_room_for_a_title_has_none() -> None:
     assert "titles:" not in written(medium("blink.mp4", duration=Fraction(1)))
+
+
+def test_sound_that_goes_on_after_the_picture_does_not_count() -> None:
+    sound = AudioFacts(
+        index=1, codec="aac", sample_rate=48000, channels=2, layout="stereo", start=Fraction(0), duration=Fraction(30)
+    )
+    short = replace(CLIP, duration=Fraction(30), video=picture(duration=Fraction(1)), audio=sound)
+    lines = starter_recipe(
+        Found(title="Trip", media=(short, replace(short, file="/trip/b.mp4"))),
+        folder=TRIP,
+        schema=Path("s.json"),
+        output="dist/trip.mp4",
+    )
+    assert "in:" not in lines and "transition: none" in lines

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from montage_recipe import compile as compile_recipe
+from montage_recipe.diagnostics import RecipeError
 from tests.endtoend.commands import build, montage_recipe
 from tests.endtoend.recipes import QUICK, movie, write_recipe
 from tests.engines import ENGINES
@@ -55,7 +57,8 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(recipe: Path, tmp_
     before = names_in(tmp_path)
     done = montage_recipe(ENGINE, "build", recipe, "--dry-run", "--json")
     assert done.status == 0
-    (announced,) = done.events
+    announced, summed_up = done.events
+    assert (summed_up["event"], summed_up["status"], summed_up["output"]) == ("summary", "ok", None)
     assert announced["jobs"]["to_run"] == announced["jobs"]["total"] > 2
     people = montage_recipe(ENGINE, "build", recipe, "--dry-run")
     assert (people.status, people.stdout) == (0, "")
@@ -72,6 +75,7 @@ def test_without_a_cache_nothing_is_reused_and_nothing_is_kept(recipe: Path, tmp
     first, second = (build(ENGINE, recipe, "--no-cache") for _ in range(2))
     assert first.ran == second.ran
     assert second.summary["jobs"]["reused"] == 0
+    assert second.summary["temp"]["files"] > sum(second.ran.values())
     assert list(tmp_path.rglob("objects/*/*")) == []
     by_hand = movie(recipe).read_bytes()
     build(ENGINE, recipe)
@@ -126,3 +130,38 @@ def test_an_output_that_is_no_mp4_is_refused(recipe: Path, tmp_path: Path) -> No
     assert done.status in (1, 2)
     assert ".mp4" in done.stderr
     assert not (tmp_path / "film.avi").exists()
+
+
+@pytest.mark.parametrize("flags", [(), ("--dry-run",)], ids=["build", "dry run"])
+def test_a_recipe_that_cannot_be_read_is_told_in_json_too_and_makes_no_store(
+    flags: tuple[str, ...], tmp_path: Path
+) -> None:
+    done = montage_recipe(ENGINE, "build", tmp_path / "typo.yaml", "--json", *flags)
+    assert (done.status, done.codes, done.summary["status"]) == (1, ["unreadable-recipe"], "failed")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_validate_looks_into_the_footage_where_it_is_asked_to(reel: Path, tmp_path: Path) -> None:
+    recipe = write_recipe(tmp_path, [{"src": reel / "30.mp4", "out": "900s"}])
+    assert montage_recipe(ENGINE, "validate", recipe).status == 0
+    probed = montage_recipe(ENGINE, "validate", "--probe", "--format", "json", recipe)
+    assert probed.status == 1
+    (fault,) = json.loads(probed.stdout)["diagnostics"]
+    assert (fault["code"], fault["path"], fault["line"]) == ("out-after-end", ["clips", 0, "out"], 5)
+
+
+def test_a_dry_run_counts_what_outputs_share_once(recipe: Path, tmp_path: Path) -> None:
+    text = recipe.read_text().replace('"montage.mp4"', '"wide.mp4"')
+    tall = json.dumps({"file": "tall.mp4", "canvas": {"size": "90x160"}, **QUICK})
+    recipe.write_text(text.replace("}]\nclips", f"}}, {tall}]\nclips"))
+    counted = [e["jobs"]["to_run"] for e in montage_recipe(ENGINE, "build", recipe, "--dry-run", "--json").events[:-1]]
+    really = [e["jobs"]["to_run"] for e in build(ENGINE, recipe).events if e["event"] == "build-started"]
+    assert counted == really and counted[1] < counted[0]
+
+
+def test_a_fault_says_its_place_and_its_cure_in_python_too(tmp_path: Path) -> None:
+    recipe = tmp_path / "trip.yaml"
+    recipe.write_text("recipe: 1\nclips: [{src: nowhere.mp4}]\n")
+    with pytest.raises(RecipeError) as failure:
+        compile_recipe(recipe)
+    assert f"{recipe}:2:15: " in str(failure.value) and "\n  help: " in str(failure.value)

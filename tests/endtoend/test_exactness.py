@@ -59,7 +59,14 @@ def twelve_clips(reel: Path) -> list[Entry]:
 
 
 TITLES: list[Entry] = [
-    {"text": "From the first cut\nto the last: 50% off", "start": 0.5, "end": "end - 0.5s", "position": "lower-third"},
+    # Its fades go on over several segments.
+    {
+        "text": "From the first cut\nto the last: 50% off",
+        "start": 0.5,
+        "end": "end - 0.5s",
+        "fade": "3s",
+        "position": "lower-third",
+    },
     {"text": "Short", "start": 2.9, "duration": "1.1s", "style": "boxed", "position": "top"},
 ]
 
@@ -86,3 +93,15 @@ def planned_frames(clips: list[Entry], fps: Fraction) -> int:
         return int(Fraction(str(seconds).removesuffix("s")) * fps + Fraction(1, 2))
 
     return sum(frames(c["duration"]) - frames(c.get("transition", {}).get("duration", 0)) for c in clips)
+
+
+@pytest.mark.parametrize("kind", ["crossfade", "wipe-left"])
+def test_a_transition_may_be_as_long_as_the_first_clip(ffmpeg: Engine, reel: Path, tmp_path: Path, kind: str) -> None:
+    fade = {"type": kind, "duration": "1s"}
+    clips: list[Entry] = [
+        {"src": reel / "30.mp4", "duration": 1},
+        {"src": reel / "25.mp4", "duration": 3, "transition": fade},
+    ]
+    recipe = write_recipe(tmp_path, clips, fps=30)
+    build(ffmpeg, recipe)
+    assert_exact(movie(recipe), frames=90, fps=Fraction(30))

@@ -114,7 +114,9 @@ def test_footage_damaged_in_its_middle_is_told_and_the_film_keeps_its_length(ffm
     for _ in range(2):  # a build that reuses the segment says so too, and one that finds nothing to do
         told = montage_recipe(ffmpeg, "build", recipe, cwd=tmp_path)
         assert told.status == 0
-        assert "montage.yaml:5:5: warning[source-damaged]: a source is damaged here; ffmpeg filled" in told.stderr
+        assert (
+            "montage.yaml:5:5: warning[source-damaged]: a source of picture of clip 1 is damaged; ffmpeg" in told.stderr
+        )
     assert "\n  help: look at that part of the result; copy the file anew from the camera if you can\n" in told.stderr
 
 

@@ -150,3 +150,10 @@ def test_sounds_over_full_scale_are_told_by_every_build(
     assert [one.summary["jobs"]["run"] > 0 for one in done] == [True, False]
     for one in done:
         assert ("sound-over-full-scale" in one.codes) is told
+
+
+def test_many_sounds_are_each_heard_at_their_place(ffmpeg: Engine, stage: Path, tmp_path: Path) -> None:
+    audio: list[Entry] = [{"src": "tone.wav", "out": 0.05, "start": f"{6 + 6 * n}f"} for n in range(20)]
+    heard = film_with(ffmpeg, stage, tmp_path, audio)
+    begun = rises(peaks(heard), above=round(AMPLITUDE / 2), hold=50)
+    assert begun == pytest.approx([200 + 200 * n for n in range(20)], abs=3)

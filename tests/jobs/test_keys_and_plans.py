@@ -10,6 +10,7 @@ from montage_recipe.jobs.lettering import lettering
 from montage_recipe.jobs.model import JobKind, Plan
 from montage_recipe.jobs.picture import picture_job
 from montage_recipe.jobs.plan import plan
+from montage_recipe.jobs.soundtrack import MOST_LAYERS
 from montage_recipe.listing.commands import jobs_mermaid, jobs_script
 from montage_recipe.listing.stages import graphs_text, segments_text, timeline_text
 from montage_recipe.media.facts import MediaFacts
@@ -204,3 +205,15 @@ def test_a_copy_starts_not_a_microsecond_after_its_keyframe() -> None:
     timeline = timeline_of("clips: [{src: a.mp4, in: 100f}]", facts={"a.mp4": media})
     (job,) = [job for job in planned(timeline, extradata="ours").jobs if job.kind is JobKind.COPY]
     assert job.argv[job.argv.index("-ss") + 1] == "3.333333"
+
+
+def test_many_sounds_are_laid_over_each_other_in_jobs_of_a_few() -> None:
+    sounds = ", ".join(f"{{src: m.flac, in: {n}s, out: {n + 1}s, start: {n / 100}s}}" for n in range(40))
+    whole = planned(timeline_of(f"clips: [{{src: a.mp4}}]\naudio: [{sounds}]"))
+    read = {job.label: len(job.inputs) for job in whole.jobs if job.kind in (JobKind.MUSIC, JobKind.LOUDNESS)}
+    assert sum(label.endswith("tracks together") for label in read) == 2
+    assert max(read.values()) <= 1 + MOST_LAYERS
+    by_key = {job.key: job for job in whole.jobs}
+    (soundtrack,) = (job for job in whole.jobs if job.kind is JobKind.LOUDNESS)
+    below = [by_key[key] for key in soundtrack.needs if by_key[key].kind is JobKind.MUSIC]
+    assert sum(len(job.needs) or 1 for job in below) == 40

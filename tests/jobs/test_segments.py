@@ -65,7 +65,7 @@ def test_no_span_ends_inside_a_transition(shape: str) -> None:
 def test_a_span_opens_few_clips(shape: str) -> None:
     whole = SHAPES[shape]
     opened = max(sum(1 for c in whole.clips if c.shows.meets(span)) for span in split(whole, PICTURE_LIMITS))
-    assert opened <= PICTURE_LIMITS.most + 2
+    assert opened <= PICTURE_LIMITS.most
 
 
 def test_a_long_take_is_shared_among_several_spans() -> None:

@@ -384,6 +384,15 @@ ODD_SOURCES: tuple[OddSource, ...] = (
         facts={"kind": "image", "video.alpha": True, "video.rate": None, "duration": None, "video.frames": 1},
     ),
     OddSource(
+        name="palette.png",  # an image optimiser's, whose transparency is in its palette
+        commands=_one(
+            *picture(),
+            *("-vf", "format=rgba,geq=r=200:g=0:b=0:a='255*gte(X,80)',palettegen=reserve_transparent=1"),
+            *("-frames:v", "1", "-pix_fmt", "pal8"),
+        ),
+        facts={"kind": "image", "video.alpha": True},
+    ),
+    OddSource(
         name="upright.jpg",
         commands=_one(*picture(), "-frames:v", "1"),
         finish=_exif(6, "2021:12:24 18:30:00"),

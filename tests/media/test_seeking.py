@@ -23,8 +23,6 @@ SOUGHT = tuple(
     and not source.warned  # what is cut off ends in half a picture
     and source.name.endswith((".mp4", ".mov", ".mkv", ".webm"))
     and source.facts.get("seekable") is not False
-    # ffmpeg 5.1 loses the last pictures of an open group that it enters by seeking close to the end of the file.
-    and source.name != "open-gop.mp4"
 )
 
 
@@ -46,6 +44,9 @@ def faults_of_seeking(facts: MediaFacts, ffmpeg: Engine) -> list[str]:
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", SOUGHT)
 def test_seeking_gives_every_picture_from_one_at_or_before_the_time(name: str, odd: OddFile, ffmpeg: Engine) -> None:
+    if name == "open-gop.mp4" and ffmpeg.version < (7, 0):
+        # It loses the last pictures of an open group that it enters close to the end of the file; the README says so.
+        pytest.xfail("ffmpeg 5.1 loses pictures there")
     facts = probe(odd(name))
     assert facts.seekable
     assert faults_of_seeking(facts, ffmpeg) == []

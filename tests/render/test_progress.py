@@ -123,7 +123,7 @@ def test_plain_lines_are_few() -> None:
     plain = PlainLines(lines.append, clock=lambda: float(next(hours)))
     for event in EVENTS:
         plain(event)
-    assert lines[0] == "[a].mp4: 1 jobs to do, 3 done before"
+    assert lines[0] == "[a].mp4: 1 job to do, 3 done before"
     assert lines[1] == "  75%, 0 of 1 jobs done"
     assert lines[-1].startswith("/films/[a].mp4: 2.00 s, 50 frames, made in 1.8 s by 1 jobs (3 reused)")
 

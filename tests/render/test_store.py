@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from montage_recipe.diagnostics import StoreError
-from montage_recipe.render.store import Store, scratch_store
+from montage_recipe.render.store import Store
 from tests.render.factory import key_of
 
 
@@ -347,13 +347,14 @@ def test_a_run_folder_counts_what_it_removes(tmp_path: Path) -> None:
     assert not run.path.exists()
 
 
-def test_a_scratch_store_leaves_nothing(tmp_path: Path) -> None:
-    with scratch_store(tmp_path / "store") as store:
-        put(store, key_of(1))
-        assert store.find(key_of(1)) is not None
-    with Store.open(tmp_path / "store") as store:
-        assert store.find(key_of(1)) is None
-    assert [path.name for path in (tmp_path / "store" / "runs").iterdir()] == [".lock"]
+def test_remarks_are_kept_with_their_object_at_once(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store, store.run_folder() as run:
+        (run.path / "out.mp4").write_bytes(b"x")
+        store.publish(key_of(1), run.path / "out.mp4", "it is damaged")
+        with Store.open(tmp_path) as other:  # as after a kill, nothing was flushed
+            assert (other.remarks(key_of(1)), other.remarks(key_of(2))) == ("it is damaged", "")
+        store.keep_remarks(key_of(1), "")
+        assert store.remarks(key_of(1)) == ""
 
 
 # --- disks that refuse ---------------------------------------------------------------------------------------------

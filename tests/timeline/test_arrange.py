@@ -110,6 +110,16 @@ def test_transitions_on_both_sides_of_a_clip_may_not_overlap() -> None:
     assert "only 0.3s (9 frames) free" in fault.message
 
 
+def test_a_clip_with_a_fault_brings_no_fault_upon_the_next() -> None:
+    text = "clips: [{src: a.mp4, out: 30s}, {src: b.mp4, transition: {type: crossfade, duration: 1s}}]"
+    assert [fault.code for fault in arrange_faults(text)] == ["out-after-end"]
+
+
+def test_a_still_has_no_point_to_begin_at() -> None:
+    (warning,) = timeline_of("clips: [{src: a.jpg, in: 1s, duration: 2s}]").warnings
+    assert (warning.code, warning.path) == ("unused-key", ("clips", 0, "in"))
+
+
 def test_all_faults_are_told_at_once() -> None:
     faults = arrange_faults("clips: [{src: a.mp4, in: 11s}, {src: b.jpg}, {src: c.mp4, out: 20s}]")
     assert [fault.path[1] for fault in faults] == [0, 1, 2]

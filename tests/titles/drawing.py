@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -60,7 +61,9 @@ def draw(
     shift_frames: int = 0,
     background: str = "0x204060",
 ) -> list[bytes]:
-    """The frames of a plain background with the titles over it."""
+    """The frames of a plain background with the titles over it; the first of them is the titles' frame `shift_frames`."""
+    # As a segment's titles are: the document's clock begins half a frame before its frame 1.
+    titles = [replace(each, start_frame=each.start_frame + 1, end_frame=each.end_frame + 1) for each in titles]
     (folder / FONTS_FOLDER).mkdir(parents=True, exist_ok=True)
     for name, font in font_files(titles):
         if not (folder / name).exists():
@@ -70,7 +73,7 @@ def draw(
     (folder / DOCUMENT_NAME).write_text(document, encoding="utf-8")
     graph = (
         f"color=c={background}:s={size[0]}x{size[1]}:r={rate},{CANVAS},trim=end_frame={frames},"
-        f"{filter_text(title_filters(shift_frames=shift_frames, rate=rate))}"
+        f"{filter_text(title_filters(shift_frames=shift_frames + 1, rate=rate))}"
     )
     return frames_of(engine, graph, size, folder, FONTCONFIG_FILE=str(folder / FONTCONFIG_NAME))
 

@@ -18,9 +18,9 @@ def _lines(document: str, start: str) -> list[str]:
 
 
 def test_times_lie_half_a_frame_before_the_frames_they_mean() -> None:
-    document = ass_document([title("x", frames=(0, 50)), title("y", frames=(100, 90_000))], CANVAS, matrix="bt709")
+    document = ass_document([title("x", frames=(1, 50)), title("y", frames=(100, 90_000))], CANVAS, matrix="bt709")
     times = [tuple(line.split(",")[1:3]) for line in _lines(document, "Dialogue")]
-    assert times == [("0:00:00.00", "0:00:01.98"), ("0:00:03.98", "0:59:59.98")]
+    assert times == [("0:00:00.02", "0:00:01.98"), ("0:00:03.98", "0:59:59.98")]
 
 
 def test_size_and_margins_are_parts_of_the_canvas() -> None:

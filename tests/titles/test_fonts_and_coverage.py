@@ -16,7 +16,7 @@ from montage_recipe.titles.lower import draws_above_bmp, text_matrix, title_font
 def _font(family: str, characters: str) -> FontFacts:
     points = frozenset(map(ord, characters))
     return FontFacts(
-        file=Path(f"{family}.ttf"), fingerprint=family, family=family, line_height=Fraction(1), characters=points
+        file=Path(f"{family}.ttf"), fingerprint=family, name=family, line_height=Fraction(1), characters=points
     )
 
 
@@ -25,14 +25,15 @@ FONTS = (LATIN, HEBREW, SIGNS)
 
 
 def test_the_built_in_font_is_noto_sans_regular() -> None:
-    font = read_font(builtin_font())
-    assert font.family == "Noto Sans"
+    font = read_font(builtin_font(), by_family=True)
+    assert font.name == "Noto Sans"
+    assert read_font(builtin_font()).name == "Noto Sans Regular"
     assert set(map(ord, "Añß Ωж")) <= font.characters
     assert font == builtin_facts()[0]
 
 
 def test_no_two_built_in_fonts_share_a_name() -> None:
-    families = [font.family for font in builtin_facts()]
+    families = [font.name for font in builtin_facts()]
     assert len(set(families)) == len(families)
     assert families[-1] == "Noto Emoji"
 

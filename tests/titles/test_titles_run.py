@@ -7,6 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import instantiateVariableFont
 
 from montage_recipe.engine import Engine
 from montage_recipe.recipe.kinds import Color
@@ -178,8 +180,43 @@ def test_two_titles_at_one_place_do_not_push_each_other(engine: Engine, tmp_path
 
 
 def test_the_font_named_by_the_author_is_the_one_that_draws(engine: Engine, tmp_path: Path) -> None:
-    other = next(font for font in builtin_facts() if "Georgian" in font.family)
+    other = next(font for font in builtin_facts() if "Georgian" in font.name)
     text = "ა"
     by_choice = draw(engine, tmp_path, [title(text, fonts=(read_font(other.file),))])[0]
-    assert read_font(builtin_font()).family == "Noto Sans"
+    assert read_font(builtin_font(), by_family=True).name == "Noto Sans"
     assert ink(by_choice)
+
+
+@pytest.fixture(scope="module")
+def family(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A regular and a bold font which, as is usual, share the name of their family."""
+    folder = tmp_path_factory.mktemp("family")
+    files = []
+    for style, weight in (("Regular", 400), ("Bold", 700)):
+        font = instantiateVariableFont(TTFont(builtin_font()), {"wght": weight}, inplace=False)
+        for name_id, text in ((1, "Trail"), (2, style), (4, f"Trail {style}"), (6, f"Trail-{style}")):
+            font["name"].setName(text, name_id, 3, 1, 0x409)
+        font["OS/2"].usWeightClass = weight
+        files.append(folder / f"Trail-{style}.ttf")
+        font.save(files[-1])
+    return files[0], files[1]
+
+
+def test_two_fonts_of_one_family_each_draw_their_own_title(
+    engine: Engine, family: tuple[Path, Path], tmp_path: Path
+) -> None:
+    regular, bold = (
+        title("Hiking", fonts=(read_font(file),), position=place)
+        for file, place in zip(family, ("top", "bottom"), strict=True)
+    )
+    default = title("Hiking", position="center")
+    alone = [draw(engine, tmp_path / str(number), [each])[0] for number, each in enumerate((regular, bold, default))]
+    together = draw(engine, tmp_path / "all", [regular, bold, default])[0]
+    assert len({ink(frame) for frame in alone}) == 3
+    for frame in alone:
+        box = ink(frame)
+        assert box
+        rows = [slice(y * SIZE[0] + box[0], y * SIZE[0] + box[2]) for y in range(box[1], box[3])]
+        assert [together[row] for row in rows] == [frame[row] for row in rows]
+    heavy, light = (sum(value > 200 for value in alone[n][: SIZE[0] * SIZE[1]]) for n in (1, 0))
+    assert heavy > 1.2 * light
