@@ -15,6 +15,7 @@ from benchmarks.measure import Measured, measure_in_turn
 from benchmarks.program import build, built
 from benchmarks.recipe_text import Cut, Montage, whole, write_recipe
 from benchmarks.section import Claim, Section, Table
+from montage_recipe.media.probe import probe
 
 _PRESET = "medium"
 _CUT_FRAMES = 8 * FPS
@@ -41,15 +42,14 @@ class CopyRow:
 def _measure(bench: Bench) -> Iterator[CopyRow]:
     source = _fitting_footage(bench)
     source_hashes = frame_hashes(bench, source)
-    for place, starts in _starts(bench).items():
-        cuts = tuple(Cut(src=source, start=start, frames=_CUT_FRAMES) for start in starts)
+    for place, cuts in _cuts(bench, source).items():
         montage = Montage(cuts=cuts, fade_frames=0, preset=_PRESET, copy="auto")
         auto = write_recipe(bench, montage, "copy-auto")
         never = write_recipe(bench, replace(montage, copy="never"), "copy-never")
         copied, encoded = measure_in_turn([partial(_built_anew, bench, recipe) for recipe in (auto, never)])
         result = built(copied, auto)
         one, other = frame_hashes(bench, result.file), frame_hashes(bench, never.with_suffix(".mp4"))
-        wanted = [source_hashes[start + frame] for start in starts for frame in range(_CUT_FRAMES)]
+        wanted = [source_hashes[cut.start + frame] for cut in cuts for frame in range(cut.frames)]
         yield CopyRow(
             place=place,
             cuts=len(cuts),
@@ -78,12 +78,25 @@ def _fitting_footage(bench: Bench) -> Path:
     return recipe.with_suffix(".mp4")
 
 
-def _starts(bench: Bench) -> dict[str, tuple[int, ...]]:
-    """Frames where the cuts begin, spread over the source."""
+def _cuts(bench: Bench, source: Path) -> dict[str, tuple[Cut, ...]]:
+    """Spread over the source: of 8 s at any frame, and of about 8 s from one keyframe to another. x264 puts keyframes where
+    the picture changes, so where they are must be looked up."""
     room = bench.scale.footage_clips - _CUT_FRAMES // CLIP_FRAMES
     groups = [CLIP_FRAMES * (7 * number % room) for number in range(bench.scale.copied_cuts)]
-    off = tuple(group + 1 + (13 + 17 * number) % (CLIP_FRAMES - 1) for number, group in enumerate(groups))
-    return {"off keyframes": off, "on keyframes": tuple(groups)}
+    off = tuple(
+        Cut(src=source, start=group + 1 + (13 + 17 * number) % (CLIP_FRAMES - 1), frames=_CUT_FRAMES)
+        for number, group in enumerate(groups)
+    )
+    video = probe(source).video
+    assert video is not None  # it was built from clips
+    on = tuple(_between_keyframes(source, video.keyframes, group) for group in groups)
+    return {"off keyframes": off, "on keyframes": on}
+
+
+def _between_keyframes(source: Path, keyframes: Sequence[int], near: int) -> Cut:
+    start = min(keyframes, key=lambda keyframe: abs(keyframe - near))
+    end = min((k for k in keyframes if k > start), key=lambda keyframe: abs(keyframe - start - _CUT_FRAMES))
+    return Cut(src=source, start=start, frames=end - start)
 
 
 def _table(rows: Sequence[CopyRow]) -> Table:
