@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
+from montage_recipe.render.streams import BoundedLog
 from montage_recipe.upscale.diagnosis import Diagnosis
 
 _HEAD_BYTES, _TAIL_BYTES = 512 * 1024, 1536 * 1024
@@ -65,19 +65,8 @@ def _short(line: str) -> str:
 
 def _read(log: Path) -> tuple[str, int]:
     """The log's text, and how many bytes of its middle are left out where it is very long."""
-    if log == Path("-"):
-        data = sys.stdin.buffer.read()
-        head, tail = data[:_HEAD_BYTES], data[_HEAD_BYTES:]
-        left_out = max(0, len(tail) - _TAIL_BYTES)
-        return _decoded(head + tail[left_out:]), left_out
-    with log.open("rb") as stream:
-        size = stream.seek(0, 2)
-        stream.seek(0)
-        head = stream.read(_HEAD_BYTES)
-        left_out = max(0, size - _HEAD_BYTES - _TAIL_BYTES)
-        stream.seek(left_out, 1)
-        return _decoded(head + stream.read()), left_out
-
-
-def _decoded(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+    kept = BoundedLog(head_bytes=_HEAD_BYTES, tail_bytes=_TAIL_BYTES)
+    with click.open_file(str(log), "rb") as stream:
+        while block := stream.read(_HEAD_BYTES):
+            kept.feed(block)
+    return kept.text(), max(0, kept.total_bytes - _HEAD_BYTES - _TAIL_BYTES)
