@@ -16,9 +16,8 @@ from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineClip
 FADE_CURVE = "qsin"
 # Decoders need the packets before the first one that is heard (MP3's reservoir, AAC's overlap).
 _EARLY = Fraction(1)
-_TEMPO_WINDOW = Fraction(
-    2048, SAMPLE_RATE
-)  # seconds: atempo's, a 24th of a second up to the next power of two in samples
+# Seconds: atempo's window is a 24th of a second, in samples up to the next power of two.
+_TEMPO_WINDOW = Fraction(2048, SAMPLE_RATE)
 STEREO = call("aformat", sample_fmts="fltp", sample_rates=SAMPLE_RATE, channel_layouts="stereo")
 FROM_ZERO = call("asetpts", expr="N/SR/TB")
 

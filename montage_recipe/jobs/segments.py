@@ -136,8 +136,8 @@ def _after_keyframe(clip: TimelineClip, body: FrameSpan, rate: Fraction) -> int:
         return body.start
     begins = clip.in_ - _SEEK_ROOM - video.start  # seconds from the source's first picture
     earliest = math.ceil((begins + (body.start - clip.shows.start) * clip.speed / rate) * video.rate)
-    following = video.keyframes[bisect_left(video.keyframes, earliest) :][:1]
-    for keyframe in following:
+    following = bisect_left(video.keyframes, earliest)
+    for keyframe in video.keyframes[following : following + 1]:
         frame = clip.shows.start + math.ceil((keyframe / video.rate - begins) * rate / clip.speed)
         if frame < body.end:
             return frame

@@ -180,7 +180,7 @@ def soundtrack_job(
         threads=1,
         duration=Fraction(samples, SAMPLE_RATE),
         origins=graph_origins(graph),
-        at=("audio",) if timeline.sounds else ("clips",),
+        at=("loudness",) if target else ("audio",) if timeline.sounds else ("clips",),
         measure=measure,
         loudness=target,
     )

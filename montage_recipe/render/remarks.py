@@ -38,9 +38,7 @@ def _not_as_loud(job: Job, reached: float, wanted: float) -> Diagnostic:
     else:
         message = f"the sound came to {reached:.1f} LUFS instead of {wanted:g}: its peaks leave no room for more"
         hint = "ask for less `integrated`, or allow a higher `true_peak`"
-    return Diagnostic(
-        code="loudness-not-reached", message=message, hint=hint, path=("loudness",), severity=Severity.WARNING
-    )
+    return Diagnostic(code="loudness-not-reached", message=message, hint=hint, path=job.at, severity=Severity.WARNING)
 
 
 def _over_full_scale(job: Job, over_db: float) -> Diagnostic:
