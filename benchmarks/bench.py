@@ -27,6 +27,7 @@ class Scale:
     footage_clips: int  # of 2 s each, in the file that the cuts are taken from; at least five
     many_clips: int  # of the recipes that are only read and planned
     rebuilt_clips: int  # of the recipe that is built again
+    transfer_bytes: int  # of the file that is sent to a host and fetched from it
 
 
 FULL = Scale(
@@ -38,6 +39,7 @@ FULL = Scale(
     footage_clips=40,
     many_clips=1000,
     rebuilt_clips=100,
+    transfer_bytes=200 * MEGABYTE,
 )
 QUICK = Scale(
     size=Size(320, 180),
@@ -48,6 +50,7 @@ QUICK = Scale(
     footage_clips=6,
     many_clips=12,
     rebuilt_clips=8,
+    transfer_bytes=2 * MEGABYTE,
 )
 
 

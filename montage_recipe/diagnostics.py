@@ -8,6 +8,7 @@ The error tree; everything a user can meet derives from `MontageError`:
     ├── EngineError       no usable ffmpeg
     ├── StoreError        the store or the output place cannot be used (disk, permission, lock)
     ├── SettingsError     a setting has a value that cannot be used
+    ├── HostError         a GPU host cannot be reached, or what it was to do failed there
     └── Interrupted       the build was asked to stop (Ctrl-C, SIGTERM, SIGHUP)
 """
 
@@ -89,6 +90,15 @@ class StoreError(MontageError):
 
 class SettingsError(MontageError):
     """A flag, an environment variable or the settings file holds a value that cannot be used."""
+
+
+class HostError(MontageError):
+    """A GPU host cannot be reached, or what it was to do failed there. One diagnostic, whose code is the name of a cause
+    of `upscale.causes`."""
+
+    @property
+    def cause(self) -> str:
+        return self.diagnostics[0].code
 
 
 class Interrupted(MontageError):

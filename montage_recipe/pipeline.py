@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from montage_recipe.jobs.lettering import lettering
 from montage_recipe.jobs.model import Plan
 from montage_recipe.jobs.needs import lacking
 from montage_recipe.jobs.plan import plan
+from montage_recipe.jobs.upscaling import in_vain, upscaled_clips, with_upscaled
 from montage_recipe.media.facts import MediaFacts
 from montage_recipe.memo import Memo
 from montage_recipe.recipe.files import check_outputs
@@ -30,6 +31,7 @@ from montage_recipe.render.execute import announcement, execute, outstanding
 from montage_recipe.render.memory import available_cores, default_limits
 from montage_recipe.render.sources import Stamp, stamps_now, stamps_of
 from montage_recipe.render.store import Store, is_store, store_root
+from montage_recipe.render.upscaler import hosts_for
 from montage_recipe.report.model import RenderReport, Status
 from montage_recipe.settings import Settings
 from montage_recipe.stopping import Stop, heed, never
@@ -45,6 +47,7 @@ class Compiled:
     source: RecipeSource
     recipe: Recipe
     timeline: Timeline
+    pictures: Timeline  # the same, with the clips that GPU hosts enlarge
     plan: Plan
     stamps: Mapping[str, Stamp]  # of all files that jobs read, by path; from before they were looked at
     warnings: tuple[Diagnostic, ...]  # of the recipe, its media and its timeline, with places
@@ -118,6 +121,7 @@ def _compiled(
     timeline = arrange(recipe, facts)
     if faults := tuple(lacking(timeline, engine)):
         raise RecipeError(faults)
+    upscaled = upscaled_clips(timeline)
     planned = plan(
         timeline,
         recipe.output,
@@ -125,11 +129,22 @@ def _compiled(
         engine=engine,
         lettering=lettering(timeline, engine),
         generated={job.key: job for job, _ in generated.values()},
+        upscaled=upscaled,
         extradata=_extradata(recipe, timeline, engine, memo, stop, runs),
     )
-    warnings = tuple(source.locate(warning) for warning in (*_doubts(recipe, facts), *timeline.warnings))
+    warnings = tuple(
+        source.locate(warning) for warning in (*_doubts(recipe, facts), *timeline.warnings, *in_vain(timeline))
+    )
     stamps = {**stamps_now(planned), **before}
-    return Compiled(source=source, recipe=recipe, timeline=timeline, plan=planned, stamps=stamps, warnings=warnings)
+    return Compiled(
+        source=source,
+        recipe=recipe,
+        timeline=timeline,
+        pictures=with_upscaled(timeline, upscaled),
+        plan=planned,
+        stamps=stamps,
+        warnings=warnings,
+    )
 
 
 def _files(recipe: Recipe) -> Iterator[str]:
@@ -223,6 +238,24 @@ def _summed_up(tally: Tally, on_event: Listener) -> Iterator[None]:
         on_event(summary(tally.reports, status=status, wall_s=time.monotonic() - begun, freed=tally.freed))
 
 
+def upscale_recipe(
+    file: Path, *, settings: Settings, on_event: Listener, stop: threading.Event, may_start: bool = True
+) -> None:
+    """Has the clips of all outputs that ask for it enlarged, and builds nothing. `may_start` False fetches what GPU hosts
+    are at, or have done, and begins nothing there. Raises what the stages raise, with places."""
+    tally = Tally(on_event)
+    with _summed_up(tally, on_event):
+        source = read_recipe(file)
+        with _store(file, settings, tally, keep=True) as store:
+            engine = find_engine(settings.ffmpeg, store.memo)
+            compiled = compile_source(source, engine=engine, memo=store.memo, stop=stop.is_set, runs=store.runs)
+            if not any(job.upscale for one in compiled for job in one.plan.jobs):
+                hint = "write `upscale: {factor: 2}` at a clip"
+                raise RecipeError([Diagnostic(code="nothing-to-upscale", message="no clip has `upscale`", hint=hint)])
+            for one in compiled:
+                _execute(one, store, engine, settings, tally, stop, only_upscalings=True, may_start=may_start)
+
+
 def preview_recipe(
     file: Path,
     *,
@@ -259,13 +292,28 @@ def known_before(file: Path, settings: Settings) -> Iterator[Store | None]:
 
 
 def _execute(
-    compiled: Compiled, store: Store, engine: Engine, settings: Settings, on_event: Listener, stop: threading.Event
+    compiled: Compiled,
+    store: Store,
+    engine: Engine,
+    settings: Settings,
+    on_event: Listener,
+    stop: threading.Event,
+    *,
+    only_upscalings: bool = False,
+    may_start: bool = True,
 ) -> None:
     def with_places(event: Event) -> None:
         if isinstance(event, Warned) and event.diagnostic.path:
             event = replace(event, diagnostic=compiled.source.locate(event.diagnostic))
         on_event(event)
 
+    def without(keys: Collection[str]) -> Plan:
+        lost = {number for number, made in upscaled_clips(compiled.timeline).items() if made.job.key in keys}
+        clips = tuple(replace(clip, upscale=None) if n in lost else clip for n, clip in enumerate(recipe.clips))
+        smaller = replace(recipe, clips=clips)
+        return _compiled(compiled.source, smaller, engine, store.memo, stop.is_set, store.runs).plan
+
+    recipe = compiled.recipe
     for warning in compiled.warnings:
         on_event(Warned(diagnostic=warning))
     with located(compiled.source):
@@ -277,6 +325,10 @@ def _execute(
             on_event=with_places,
             stop=stop,
             sources=compiled.stamps,
+            hosts=lambda: hosts_for(recipe),
+            without=without if recipe.gpu.on_failure == "lanczos" and not only_upscalings else None,
+            only_upscalings=only_upscalings,
+            may_start=may_start,
         )
 
 

@@ -9,9 +9,10 @@ from montage_recipe.codes import ALL_CODES
 from montage_recipe.effects import ALL_EFFECTS
 from montage_recipe.fields import Key, Kind, ListOf, MapOf, keys_of
 from montage_recipe.generate import ALL_GENERATORS
+from montage_recipe.models import ALL_MODELS, DEFAULT_MODEL
 from montage_recipe.profiles import ALL_PROFILES, DEFAULT_PROFILE
 from montage_recipe.recipe.kinds import ALL_KINDS
-from montage_recipe.recipe.language import GENERATOR, NAMES, PROFILE, RECORDS, TRANSITION, Recipe, Special
+from montage_recipe.recipe.language import GENERATOR, MODEL, NAMES, PROFILE, RECORDS, TRANSITION, Recipe, Special
 from montage_recipe.recipe.schema import written
 from montage_recipe.transitions import ALL_TRANSITIONS
 from montage_recipe.wording import flow, sentence
@@ -41,7 +42,7 @@ audio:
 ```
 
 [Keys](#keys) · [Kinds of value](#kinds-of-value) · [Effects](#effects) · [Transitions](#transitions) ·
-[Generators](#generators) · [Profiles](#profiles) · [Codes](#codes)
+[Generators](#generators) · [Profiles](#profiles) · [Models](#models) · [Codes](#codes)
 """
 _SPECIALS = {
     Special.EFFECT: "[effect](#effects)",
@@ -50,12 +51,17 @@ _SPECIALS = {
     Special.CLIP: "[clip](#a-clip), or `{include: FILE}`",
     Special.INCLUDE: "[file](#file), or a list of them",
 }
-_CHOICES = {TRANSITION.name: "transitions", PROFILE.name: "profiles", GENERATOR.name: "generators"}
+_CHOICES = {
+    TRANSITION.name: "transitions",
+    PROFILE.name: "profiles",
+    GENERATOR.name: "generators",
+    MODEL.name: "models",
+}
 
 
 def reference_page() -> str:
     """The whole page."""
-    sections = (_HEAD, _keys(), _kinds(), _effects(), _transitions(), _generators(), _profiles(), _codes())
+    sections = (_HEAD, _keys(), _kinds(), _effects(), _transitions(), _generators(), _profiles(), _models(), _codes())
     return "\n".join(section.rstrip() + "\n" for section in sections)
 
 
@@ -173,6 +179,21 @@ def _profiles() -> str:
         for p in ALL_PROFILES
     ]
     return f"## Profiles\n\n{_table(('name', 'for what', 'canvas', 'preset', 'crf', 'sound'), *rows)}"
+
+
+def _models() -> str:
+    rows = [
+        (
+            f"`{model.name}`{' (default)' if model.name == DEFAULT_MODEL else ''}",
+            sentence(model.title),
+            ", ".join(map(str, model.scales)),
+            ", ".join(sorted({f"{weights.backend}" for weights in model.weights})),
+            model.licence,
+        )
+        for model in ALL_MODELS
+    ]
+    intro = "For `upscale` of a clip. Weights come from a package or from their authors' release, and are checked by SHA-256."
+    return f"## Models\n\n{intro}\n\n{_table(('name', 'for what', 'scales', 'runs with', 'licence'), *rows)}"
 
 
 def _codes() -> str:

@@ -46,20 +46,6 @@ def parse_size(value: str | int | float) -> int:
     return int(float(match["value"]) * _FACTORS[match["unit"].upper()])
 
 
-def format_size(size_bytes: int) -> str:
-    """For people: three significant digits.
-
-    >>> format_size(0), format_size(1536), format_size(20 * GIB)
-    ('0 B', '1.5 KB', '20 GB')
-    """
-    value, unit = float(size_bytes), "B"
-    for unit in ("B", "KB", "MB", "GB", "TB"):
-        if value < 999.5 or unit == "TB":
-            break
-        value /= 1024
-    return f"{value:.3g} {unit}"
-
-
 def _positive_size(value: Any) -> int:
     if (size := parse_size(value)) <= 0:
         raise ValueError(f"{value!r} is no room at all: write 512M, 4G or a number of bytes")

@@ -10,6 +10,7 @@ from montage_recipe.codes import ALL_CODES
 from montage_recipe.effects import ALL_EFFECTS
 from montage_recipe.fields import Key, Kind, ListOf, MapOf, keys_of
 from montage_recipe.generate import ALL_GENERATORS
+from montage_recipe.models import ALL_MODELS, DEFAULT_MODEL
 from montage_recipe.profiles import ALL_PROFILES, DEFAULT_PROFILE
 from montage_recipe.recipe.kinds import ALL_KINDS
 from montage_recipe.recipe.language import NAMES, RECORDS, Recipe, Special
@@ -23,7 +24,7 @@ from montage_recipe.wording import clause, flow, sentence
 class Topic:
     """One thing, under the words by which people ask for it; the first one is its name."""
 
-    group: str  # keys, kinds, effects, transitions, generators, profiles, codes, causes
+    group: str  # keys, kinds, effects, transitions, generators, profiles, models, codes, causes
     words: tuple[str, ...]
     title: str
     body: str
@@ -58,6 +59,13 @@ def all_topics() -> Iterator[Topic]:
             f"preset {profile.preset}, crf {profile.crf}, sound {profile.audio_bitrate}bit/s{default}"
         )
         yield Topic(group="profiles", words=(profile.name,), title=f"{profile.name} (a profile)", body=body)
+    for model in ALL_MODELS:
+        runs = ", ".join(sorted({str(weights.backend) for weights in model.weights}))
+        scales = ", ".join(map(str, model.scales))
+        default = "\n\nIt is the default." if model.name == DEFAULT_MODEL else ""
+        body = f"{sentence(model.title)}\n\n  scales {scales}; runs with {runs}; licence {model.licence}{default}"
+        title = f"{model.name}: {model.title} ({model.licence})"
+        yield Topic(group="models", words=(model.name,), title=title, body=body)
     for code in ALL_CODES:
         cure = "\n".join(f"  {line}" for line in code.cure.splitlines())
         yield Topic(

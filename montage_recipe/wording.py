@@ -78,3 +78,17 @@ def shown(value: object) -> str:
         case _:
             text = str(value).replace("\n", " ")
             return f"`{text if len(text) <= 60 else text[:57] + '…'}`"
+
+
+def format_size(size_bytes: int) -> str:
+    """For people: three significant digits.
+
+    >>> format_size(0), format_size(1536), format_size(20 * 1024**3)
+    ('0 B', '1.5 KB', '20 GB')
+    """
+    value, unit = float(size_bytes), "B"
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if value < 999.5 or unit == "TB":
+            break
+        value /= 1024
+    return f"{value:.3g} {unit}"

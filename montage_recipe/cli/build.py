@@ -51,7 +51,7 @@ def command(
     flags = {"jobs": jobs, "memory_limit_bytes": memory_limit, "cache_dir": cache}
     settings = load_settings(flags)
     wanted: dict[str, Any] = {"settings": settings, "output": output, "output_file": output_file}
-    with _listener(as_json=as_json, quiet=quiet) as listener, stop_on_signals() as stop:
+    with listening(as_json=as_json, quiet=quiet) as listener, stop_on_signals() as stop:
         if dry_run:
             preview_recipe(recipe, on_event=listener, stop=stop, **wanted)
         else:
@@ -59,7 +59,7 @@ def command(
 
 
 @contextmanager
-def _listener(*, as_json: bool, quiet: bool) -> Iterator[Listener]:
+def listening(*, as_json: bool, quiet: bool = False) -> Iterator[Listener]:
     """Events as JSON lines; or progress as bars on a terminal and as lines elsewhere, and warnings as they come."""
     if as_json:
         yield JsonLines(sys.stdout)

@@ -11,7 +11,8 @@ import click
 from montage_recipe.diagnostics import Diagnostic, StoreError
 from montage_recipe.render.runs import Freed
 from montage_recipe.render.store import Store, is_store, store_root
-from montage_recipe.settings import format_size, load_settings, parse_size
+from montage_recipe.settings import load_settings, parse_size
+from montage_recipe.wording import format_size
 
 
 def _size(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:

@@ -16,7 +16,8 @@ from montage_recipe import __version__
 from montage_recipe.cli import show
 from montage_recipe.cli.main import ExitCode
 from montage_recipe.diagnostics import Diagnostic, MontageError
-from montage_recipe.settings import Settings, format_size, load_settings
+from montage_recipe.settings import Settings, load_settings
+from montage_recipe.wording import format_size
 
 if TYPE_CHECKING:
     from montage_recipe.engine import Engine

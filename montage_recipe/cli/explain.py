@@ -11,6 +11,7 @@ _GROUPS = {
     "transitions": "how a clip can come in",
     "generators": "footage and sound that ffmpeg makes",
     "profiles": "how a file is encoded",
+    "models": "what enlarges pictures, for `upscale`",
     "codes": "the faults that can be found",
     "causes": "why work on a GPU host fails",
 }
@@ -19,9 +20,10 @@ _GROUPS = {
 @click.command()
 @click.argument("word", required=False)
 def command(word: str | None) -> None:
-    """Explain a key, an effect, a transition, a generator, a profile, an error code or the cause of a GPU host's failure.
+    """Explain a key, an effect, a transition, a generator, a profile, a model, an error code or the cause of a failure.
 
-    WORD may also be one of keys, kinds, effects, transitions, generators, profiles, codes and causes, for a list of them.
+    WORD may also be one of keys, kinds, effects, transitions, generators, profiles, models, codes and causes, for a
+    list of them.
     """
     if word is None:
         click.echo("montage-recipe explain WORD, where WORD is one of these or a member of theirs:\n")

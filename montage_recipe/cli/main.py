@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("montage_recipe.cli.init", "Write a recipe around the media of a folder."),
     "schema": ("montage_recipe.cli.schema", "Print the JSON schema of the recipe language."),
     "explain": ("montage_recipe.cli.explain", "Explain a key, an effect, a transition or an error code."),
+    "gpu": ("montage_recipe.cli.gpu", "Look at GPU hosts, and have clips enlarged there."),
     "diagnose": ("montage_recipe.cli.diagnose", "Say why a run on a GPU host failed, from its log."),
     "doctor": ("montage_recipe.cli.doctor", "Say which ffmpeg is used and what it lacks."),
     "cache": ("montage_recipe.cli.cache", "Look at, prune or clear the store."),

@@ -53,7 +53,7 @@ def _text(compiled: Compiled, stage: str, engine: Engine) -> str:
         case "segments":
             return stages.segments_text(compiled.timeline, compiled.plan)
         case "graph":
-            return stages.graphs_text(compiled.timeline, compiled.plan)
+            return stages.graphs_text(compiled.pictures, compiled.plan)
         case _:
             return commands.jobs_script(compiled.plan, engine)
 
@@ -65,6 +65,6 @@ def _data(compiled: Compiled, stage: str, engine: Engine) -> dict[str, Any]:
         case "segments":
             return stages.segments_data(compiled.timeline, compiled.plan)
         case "graph":
-            return stages.graphs_data(compiled.timeline, compiled.plan)
+            return stages.graphs_data(compiled.pictures, compiled.plan)
         case _:
             return commands.jobs_data(compiled.plan, engine)

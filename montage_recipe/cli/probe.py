@@ -14,8 +14,8 @@ import click
 from montage_recipe.cli import show
 from montage_recipe.cli.main import ExitCode
 from montage_recipe.diagnostics import Diagnostic, RecipeError
-from montage_recipe.settings import format_size
 from montage_recipe.timecode import format_seconds
+from montage_recipe.wording import format_size
 
 if TYPE_CHECKING:
     from montage_recipe.media.facts import AudioFacts, MediaFacts, VideoFacts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from montage_recipe.codes import language, reading, running, sources, timeline
+from montage_recipe.codes import hosts, language, reading, running, sources, timeline
 from montage_recipe.codes.spec import Code as Code
 
 ALL_CODES: tuple[Code, ...] = (
@@ -11,5 +11,6 @@ ALL_CODES: tuple[Code, ...] = (
     *sources.CODES,
     *timeline.CODES,
     *running.CODES,
+    *hosts.CODES,
 )
 CODES = {code.code: code for code in ALL_CODES}

@@ -3,7 +3,7 @@
 A job is one ffmpeg process (two, for the job that measures loudness first) that runs in a folder of its own. Everything
 it reads is linked into that folder under a generated name, and it writes one file there; so its command holds no path of
 this machine, and its key, the hash of the command, of the content of all it reads and of the ffmpeg build, holds on every
-machine.
+machine. Upscalings are jobs without a command: GPU hosts do them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.timeline.model import FrameSpan
+from montage_recipe.upscale.request import UpscaleRequest
 
 
 class JobKind(StrEnum):
@@ -25,6 +26,7 @@ class JobKind(StrEnum):
     SOUND = "sound"  # a segment of the clips' sound, as samples
     MUSIC = "music"  # one entry of `audio:`, as samples
     LOUDNESS = "loudness"  # all sound together: measured, levelled and encoded
+    UPSCALE = "upscale"  # a part of a source, enlarged on a GPU host
     JOIN = "join"  # the finished file
 
 
@@ -95,6 +97,7 @@ class Job:
     at: RecipePath = ()  # the place to blame when a fault names no node
     measure: Sequence[str] = ()
     loudness: LoudnessTarget | None = None
+    upscale: UpscaleRequest | None = None  # of UPSCALE, which has no command
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ def jobs_data(plan: Plan, engine: Engine) -> Json:
                 "kind": str(job.kind),
                 "label": job.label,
                 "needs": list(job.needs),
-                "argv": [engine.path, *job.argv],
+                "argv": [engine.path, *job.argv] if job.argv else None,
                 "measure": [engine.path, *job.measure] if job.measure else None,
                 "files": {file.name: file.text for file in job.files},
                 "inputs": {i.name: i.file if isinstance(i, FileInput) else i.key for i in job.inputs},
@@ -77,6 +77,14 @@ def _link(source: FileInput | JobInput, outputs: dict[str, str]) -> str:
 
 
 def _commands(job: Job) -> Iterator[str]:
+    if job.upscale:
+        request = job.upscale
+        told = (
+            f"{request.model}, {float(request.start):g}s to {float(request.end):g}s, {request.width}x{request.height}"
+        )
+        yield f"# A GPU host makes {job.output} of in0 ({told}): `montage-recipe gpu script` shows what runs there."
+        yield f"test -s {job.output}"
+        return
     if job.measure and job.loudness:
         target = float(job.loudness.integrated)
         yield f"# Measures. A build then chooses the filters that bring it to {target:g} LUFS; here, set GAIN yourself."

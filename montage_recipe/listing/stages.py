@@ -37,6 +37,7 @@ def timeline_data(timeline: Timeline) -> Json:
                 "fit": clip.fit,
                 "volume": round(clip.volume, 6),
                 "effects": [use.name for use in clip.effects],
+                **({"upscale": {"factor": clip.upscale.factor, "model": clip.upscale.model}} if clip.upscale else {}),
             }
             for clip in timeline.clips
         ],
@@ -143,6 +144,8 @@ def _clip_line(number: int, clip: TimelineClip, rate: Fraction) -> str:
         parts.append(f"at speed {clip.speed}")
     if clip.transition.frames:
         parts.append(f"by {clip.transition.type} of {clip.transition.frames} frames")
+    if clip.upscale:
+        parts.append(f"{clip.upscale.factor} times larger by {clip.upscale.model}")
     if clip.effects:
         parts.append(f"with {', '.join(use.name for use in clip.effects)}")
     return ", ".join(parts)

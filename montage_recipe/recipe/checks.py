@@ -9,6 +9,7 @@ from typing import Any
 from montage_recipe.diagnostics import Diagnostic, RecipePath, Severity
 from montage_recipe.generate import GENERATORS
 from montage_recipe.generate.spec import Produces
+from montage_recipe.models import weights_for
 from montage_recipe.recipe import language
 from montage_recipe.recipe.expand import Media, canvas_of, output_of
 from montage_recipe.recipe.kinds import Anchor
@@ -37,6 +38,7 @@ def check(
             yield from _source(clip.src, (*at, "src"), media, names, wanted=Produces.VIDEO)
             yield from _taken_part(clip.in_, clip.out, clip.duration, at, rate)
             yield from _transition(clip.transition, (*at, "transition"))
+            yield from _upscale(clip.upscale, (*at, "upscale"))
     for index, title in enumerate(recipe.titles):
         if title is not None:
             yield from _title(title, ("titles", index), ids, rate)
@@ -101,6 +103,16 @@ def _transition(transition: language.Transition | None, path: RecipePath) -> Ite
         hint = "leave the duration out, or choose a transition, as in `{type: crossfade, duration: 0.5s}`"
         message = "a cut has no duration"
         yield _fault("unused-duration", message, hint, (*path, "duration"), severity=Severity.WARNING)
+
+
+def _upscale(upscale: language.Upscale | None, path: RecipePath) -> Iterator[Diagnostic]:
+    if upscale is None:
+        return
+    try:
+        weights_for(upscale.model, upscale.factor)
+    except ValueError as error:
+        hint = "choose a smaller factor, or another model: `montage-recipe explain models`"
+        yield _fault("wrong-value", str(error), hint, (*path, "factor"))
 
 
 def _title(title: language.Title, at: RecipePath, ids: list[str], rate: Fraction) -> Iterator[Diagnostic]:

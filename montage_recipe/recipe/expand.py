@@ -85,6 +85,7 @@ def expand(
         audio=tuple(_sound(sound, i, media) for i, sound in enumerate(recipe.audio) if sound is not None),
         loudness=_loudness(recipe.loudness),
         output=output_of(output, at, source),
+        gpu=model.Gpu(hosts=recipe.gpu.hosts, on_failure=recipe.gpu.on_failure),
     )
 
 
@@ -124,6 +125,9 @@ def _clip(
         volume=clip.volume or defaults.volume,
         effects=defaults.effects if clip.effects is None else clip.effects,
         transition=_transition(clip, index, recipe),
+        upscale=model.UpscaleUse(at=(*at, "upscale"), factor=clip.upscale.factor, model=clip.upscale.model)
+        if clip.upscale
+        else None,
     )
 
 

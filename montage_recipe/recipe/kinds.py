@@ -195,6 +195,19 @@ COPY = choice(
     "`auto` copies pictures that need no change and already fit the output; `never` encodes all of them",
     ("auto", "never"),
 )
+FACTOR = Kind(
+    name="factor",
+    doc="a whole number of times: `2`, `3` or `4`",
+    examples=(2, 4),
+    schema={"type": "integer", "minimum": 2, "maximum": 4},
+    parse=int,
+)
+ON_FAILURE = choice(
+    "on-failure",
+    "`fail` ends the build; `local` has this machine do it, on its CPU where it has no GPU; `lanczos` leaves it to ffmpeg's "
+    "scaler, with a warning",
+    ("fail", "local", "lanczos"),
+)
 CRF = Kind(
     name="crf",
     doc="a whole number from `0` (lossless) to `51` (worst), x264's constant rate factor; 18 to 23 are usual",
@@ -326,6 +339,8 @@ ALL_KINDS: tuple[Kind, ...] = (
     PRESET,
     COPY,
     CRF,
+    FACTOR,
+    ON_FAILURE,
     ID,
     TEXT,
     LINE,

@@ -16,6 +16,7 @@ from montage_recipe.diagnostics import RecipePath
 from montage_recipe.effects.spec import EffectUse
 from montage_recipe.fields import ListOf, MapOf, choice, key
 from montage_recipe.generate import ALL_GENERATORS
+from montage_recipe.models import ALL_MODELS, DEFAULT_MODEL
 from montage_recipe.profiles import ALL_PROFILES, DEFAULT_PROFILE
 from montage_recipe.recipe import kinds
 from montage_recipe.recipe.kinds import Anchor, Color, Gain, Size
@@ -38,6 +39,11 @@ GENERATOR = choice(
     "generator",
     "the name of a generator, as in `sea` or `tune`",
     tuple(generator.name for generator in ALL_GENERATORS),
+)
+MODEL = choice(
+    "model",
+    "the name of a model, as in `realesr-animevideov3`",
+    tuple(model.name for model in ALL_MODELS),
 )
 
 
@@ -93,6 +99,26 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Upscale:
+    """Has a clip's pictures enlarged by a model, on a GPU host, before they are fitted to the canvas."""
+
+    factor: int = key(kinds.FACTOR, "How many times wider and higher they become.")
+    model: str = key(MODEL, "Which model does it.", default=DEFAULT_MODEL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gpu:
+    """Where clips with `upscale` are worked on. What the names mean is no part of a recipe: `montage-recipe gpu hosts`."""
+
+    hosts: tuple[str, ...] = key(
+        ListOf(item=kinds.ID, min_items=1),
+        "The hosts that may be used, the preferred one first; all if absent.",
+        default=(),
+    )
+    on_failure: str = key(kinds.ON_FAILURE, "What happens to a clip that no host can enlarge.", default="fail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
     """What holds for every clip that does not say otherwise."""
 
@@ -140,6 +166,7 @@ class Clip:
         "What is done to its picture, in this order; `defaults.effects` if absent.",
         default=None,
     )
+    upscale: Upscale | None = key(Upscale, "Has its pictures enlarged by a model.", default=None)
     transition: Transition | None = key(
         Special.TRANSITION,
         "How it comes in, from the clip before it (the first clip: from the background); `defaults.transition` if "
@@ -248,9 +275,23 @@ class Recipe:
         "The files to make; if absent, `dist/` and the recipe's own name with `.mp4`.",
         default=(),
     )
+    gpu: Gpu = key(Gpu, "Where clips with `upscale` are worked on.", default=Gpu())
 
 
-RECORDS: tuple[type, ...] = (Recipe, Canvas, Generated, Defaults, Clip, Transition, Title, Sound, Loudness, Output)
+RECORDS: tuple[type, ...] = (
+    Recipe,
+    Canvas,
+    Generated,
+    Defaults,
+    Clip,
+    Transition,
+    Upscale,
+    Title,
+    Sound,
+    Loudness,
+    Output,
+    Gpu,
+)
 
 # What people call an entry of the language, with its article.
 NAMES: dict[type, str] = {
@@ -260,85 +301,10 @@ NAMES: dict[type, str] = {
     Defaults: "defaults",
     Clip: "a clip",
     Transition: "a transition",
+    Upscale: "an upscale",
     Title: "a title",
     Sound: "an audio entry",
     Loudness: "a loudness",
     Output: "an output",
-}
-
-# Keys that the language names and this version cannot do yet: entry -> key -> what to do instead.
-NOT_YET: dict[str, dict[str, str]] = {
-    "a recipe": {
-        "tracks": "put the clips in one `clips:` list; layered pictures come in a later version",
-        "overlays": "remove it; pictures over the picture come in a later version",
-        "captions": "write the texts under `titles:`; caption files come in a later version",
-        "each": "write one output per variant, with its own `vars:`",
-        "checks": "remove it; checks of the finished file come in a later version",
-        "gpu": "remove it; everything is rendered on this machine",
-        "markers": "give clips an `id:` and use anchors such as `walk.start`",
-    },
-    "a clip": {
-        "upscale": "remove it; a smaller picture is scaled up to the canvas by ffmpeg",
-        "stabilize": "remove it, or use footage that is stabilized already",
-    },
-    "an effect": {
-        "stabilize": "remove it, or use footage that is stabilized already",
-        "lut": "remove it; `color` changes saturation, contrast and temperature",
-    },
-    "an audio entry": {"duck": "set a lower `volume:` for the whole sound"},
-    "a loudness": dict.fromkeys(("range", "lra"), "remove it; quiet and loud parts stay as far apart as they are"),
-}
-
-# Words of other tools, or of habit: entry -> word -> the key that is meant.
-INSTEAD: dict[str, dict[str, str]] = {
-    "a recipe": {
-        "version": "recipe",
-        "name": "title",
-        "variables": "vars",
-        "sources": "media",
-        "files": "media",
-        "timeline": "clips",
-        "scenes": "clips",
-        "text": "titles",
-        "subtitles": "titles",
-        "music": "audio",
-        "sound": "audio",
-        "output": "outputs",
-        "resolution": "canvas",
-    },
-    "a canvas": {"resolution": "size", "framerate": "fps", "frame_rate": "fps", "rate": "fps", "color": "background"},
-    "a clip": {
-        "file": "src",
-        "path": "src",
-        "source": "src",
-        "media": "src",
-        "name": "id",
-        "trim": "in",
-        "start": "in",
-        "from": "in",
-        "cutFrom": "in",
-        "end": "out",
-        "to": "out",
-        "cutTo": "out",
-        "length": "duration",
-        "filters": "effects",
-        "filter": "effects",
-        "resize": "fit",
-        "gain": "volume",
-        "rate": "speed",
-    },
-    "a transition": {"name": "type", "kind": "type", "length": "duration", "effect": "type"},
-    "a title": {"at": "start", "content": "text", "length": "duration", "fontsize": "size", "colour": "color"},
-    "an audio entry": {
-        "file": "src",
-        "path": "src",
-        "at": "start",
-        "gain": "volume",
-        "repeat": "loop",
-        "fadein": "fade_in",
-        "fadeout": "fade_out",
-        "fade": "fade_in",
-    },
-    "a loudness": {"lufs": "integrated", "target": "integrated", "peak": "true_peak"},
-    "an output": {"path": "file", "resolution": "canvas", "size": "canvas", "quality": "crf", "format": "profile"},
+    Gpu: "a gpu",
 }

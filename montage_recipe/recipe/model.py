@@ -48,6 +48,13 @@ class TransitionUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpscaleUse:
+    at: RecipePath
+    factor: int
+    model: str  # a name of models.ALL_MODELS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
     at: RecipePath
     id: str | None
@@ -60,6 +67,7 @@ class Clip:
     volume: Gain
     effects: tuple[EffectUse, ...]
     transition: TransitionUse  # from the clip before, or from the background for the first
+    upscale: UpscaleUse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +119,12 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gpu:
+    hosts: tuple[str, ...]  # names of the user's hosts; empty is all of them
+    on_failure: str  # fail, local, lanczos
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     file: Path
     title: str
@@ -120,3 +134,4 @@ class Recipe:
     audio: tuple[Sound, ...]
     loudness: Loudness | None
     output: Output
+    gpu: Gpu = Gpu(hosts=(), on_failure="fail")

@@ -24,7 +24,7 @@ from montage_recipe.wording import clause, sentence
 Schema = dict[str, Any]
 
 VARIABLE = r"\$\{"  # a value that holds a variable; its kind is known only when the variable's value is
-_SHARED_KINDS = (*ALL_KINDS, language.TRANSITION, language.PROFILE, language.GENERATOR)
+_SHARED_KINDS = (*ALL_KINDS, language.TRANSITION, language.PROFILE, language.GENERATOR, language.MODEL)
 
 
 def recipe_schema() -> Schema:

@@ -10,8 +10,9 @@ from typing import Any
 from montage_recipe.diagnostics import Diagnostic, RecipePath
 from montage_recipe.effects import EFFECTS
 from montage_recipe.fields import keys_of
-from montage_recipe.recipe.language import INSTEAD, NAMES, NOT_YET, RECORDS, Canvas, Defaults, Loudness
+from montage_recipe.recipe.language import NAMES, RECORDS, Canvas, Defaults, Loudness
 from montage_recipe.recipe.source import RecipeSource
+from montage_recipe.recipe.words import INSTEAD, NOT_YET
 from montage_recipe.suggest import closest, did_you_mean
 from montage_recipe.transitions import ALL_TRANSITIONS
 from montage_recipe.wording import clause, either, flow, named, shown
@@ -56,6 +57,8 @@ _EXAMPLES = {
     "an output": "{file: dist/trip.mp4}",
     "a canvas": "{size: 1920x1080, fps: 30}",
     "a loudness": "{integrated: -14LUFS}",
+    "an upscale": "{factor: 2}",
+    "a gpu": "{hosts: [studio]}",
     "a transition": "{type: crossfade, duration: 0.5s}",
     "defaults": "{fit: blur}",
     "a generated medium": "{generate: sea, duration: 6s}",
@@ -242,7 +245,8 @@ def _cure(violation: Violation) -> str:
 def _list_cure(violation: Violation) -> str:
     name = str(violation.path[-1]) if violation.path else ""
     entry = {"clips": "a clip", "titles": "a title", "audio": "an audio entry", "outputs": "an output"}.get(name)
-    return f"begin each entry with a dash, as in `- {_EXAMPLES[entry or 'an effect']}`"
+    example = "studio" if name == "hosts" else _EXAMPLES[entry or "an effect"]
+    return f"begin each entry with a dash, as in `- {example}`"
 
 
 def _here(violation: Violation) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from montage_recipe.diagnostics import Diagnostic
 from montage_recipe.render.runs import Freed
 from montage_recipe.report.model import RenderReport, Status
+from montage_recipe.upscale.telling import Computed
 
 Json = dict[str, Any]
 
@@ -64,6 +65,7 @@ class JobFinished:
     reused: bool  # found in the store, and read by a job that runs
     wall_s: float = 0.0
     peak_rss_bytes: int = 0
+    computed: tuple[Computed, ...] = ()  # of an upscaling: what hosts did for it
 
     def as_json(self) -> Json:
         return {
@@ -74,7 +76,21 @@ class JobFinished:
             "reused": self.reused,
             "wall_s": round(self.wall_s, 3),
             "peak_rss_bytes": self.peak_rss_bytes,
+            **({"hosts": [asdict(each) for each in self.computed]} if self.computed else {}),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostNoted:
+    """What happens to a job on a GPU host besides progress: a fault, and what is done about it."""
+
+    key: str
+    label: str
+    host: str
+    text: str
+
+    def as_json(self) -> Json:
+        return {"event": "host-note", "key": self.key, "label": self.label, "host": self.host, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +157,7 @@ class Summary:
         }
 
 
-Event = BuildStarted | JobStarted | JobProgress | JobFinished | Warned | Faulted | OutputFinished | Summary
+Event = BuildStarted | JobStarted | JobProgress | JobFinished | HostNoted | Warned | Faulted | OutputFinished | Summary
 Listener = Callable[[Event], None]
 
 

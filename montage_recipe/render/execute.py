@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from montage_recipe.diagnostics import Diagnostic, Interrupted, MontageError, RenderError, Severity
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, MontageError, RenderError, Severity
 from montage_recipe.engine import Engine
 from montage_recipe.jobs.model import Job, JobKind, Plan
 from montage_recipe.render.events import (
@@ -24,13 +25,15 @@ from montage_recipe.render.output import check_output_place
 from montage_recipe.render.process import Patience
 from montage_recipe.render.remarks import from_text
 from montage_recipe.render.runs import Freed, RunFolder
-from montage_recipe.render.scheduler import Capacity, Needed, Outcome, needed, run_all
+from montage_recipe.render.scheduler import Capacity, Needed, Outcome, is_elsewhere, needed, run_all
 from montage_recipe.render.sources import Stamp, stamps_now
 from montage_recipe.render.store import Store
+from montage_recipe.render.upscaler import Upscaler
 from montage_recipe.render.work import Bench, Halted, do_job
 from montage_recipe.report.model import JobReport, RenderReport, Status
-from montage_recipe.settings import format_size
 from montage_recipe.stopping import interrupted
+from montage_recipe.upscale.hosts.inventory import HostSpec
+from montage_recipe.wording import format_size
 
 
 def execute(
@@ -43,13 +46,25 @@ def execute(
     stop: threading.Event,
     sources: Mapping[str, Stamp] | None = None,
     patience: Patience = Patience(),  # noqa: B008 - frozen
+    hosts: Callable[[], Sequence[HostSpec]] = tuple,
+    without: Callable[[Collection[str]], Plan] | None = None,
+    only_upscalings: bool = False,
+    may_start: bool = True,
 ) -> RenderReport:
     """Builds `plan.output`. `sources` are the stamps the files had when they were fingerprinted, by path.
+
+    `hosts` names the GPU hosts for upscalings; it is called, and may raise, only where one has to be done. `without` gives
+    the plan that does without the upscalings of these keys, for when no host could do them; None ends the build then.
+    `only_upscalings` leaves the rest for later; `may_start` False fetches what hosts are at already, and begins nothing.
 
     However it ends, the last event is OutputFinished, every child is gone and no temporary file is left; also when
     `on_event` itself raises. Raises RenderError or StoreError with all faults, or Interrupted once `stop` is set.
     """
-    return _Build(plan, store, engine, limits, on_event, stop, {**stamps_now(plan), **(sources or {})}, patience).run()
+    build = _Build(
+        plan, store, engine, limits, on_event, stop, {**stamps_now(plan), **(sources or {})}, patience, hosts, without
+    )
+    build.only_upscalings, build.may_start = only_upscalings, may_start
+    return build.run()
 
 
 def outstanding(plan: Plan, store: Store | None, *, made: Collection[str] = ()) -> Needed:
@@ -87,7 +102,11 @@ class _Build:
         stop: threading.Event,
         stamps: Mapping[str, Stamp],
         patience: Patience,
+        hosts: Callable[[], Sequence[HostSpec]],
+        without: Callable[[Collection[str]], Plan] | None,
     ) -> None:
+        self.only_upscalings, self.may_start = False, True
+        self._hosts, self._without = hosts, without
         self._plan, self._store, self._engine, self._limits = plan, store, engine, limits
         self._on_event, self._stop, self._stamps, self._patience = on_event, stop, stamps, patience
         self._begun = time.monotonic()
@@ -114,7 +133,7 @@ class _Build:
         return self._close(Status.OK, ())
 
     def _make(self) -> None:
-        todo = outstanding(self._plan, self._store)
+        todo = self._outstanding()
         self._announce(todo)
         if not todo.jobs:
             self._freed = self._store.sweep()
@@ -122,13 +141,35 @@ class _Build:
         folder = self._store.run_folder()
         try:
             with folder:
-                self._raise_faults(self._run(todo.jobs, folder))
+                jobs = todo.jobs
+                outcomes = self._run(jobs, folder)
+                if self._without and (given_up := _given_up(outcomes)) and not self._halted():
+                    self._do_without(given_up)
+                    jobs = self._outstanding().jobs  # none, where a build before did without them too
+                    outcomes = self._run(jobs, folder) if jobs else []
+                self._raise_faults(outcomes, jobs)
         finally:
             self._freed = folder.swept + folder.freed
 
+    def _outstanding(self) -> Needed:
+        todo = outstanding(self._plan, self._store)
+        if not self.only_upscalings:
+            return todo
+        return Needed(jobs=tuple(job for job in todo.jobs if is_elsewhere(job)), found=())
+
+    def _do_without(self, given_up: Mapping[str, HostError]) -> None:
+        """Goes on with the plan in which these upscalings are left to ffmpeg's scaler, and says so."""
+        assert self._without is not None
+        for fault in dict.fromkeys(fault for error in given_up.values() for fault in error.diagnostics):
+            message = f"{fault.message}; ffmpeg's scaler takes the model's place"
+            self._warn(replace(fault, message=message, severity=Severity.WARNING))
+        self._plan = self._without(given_up)
+        self._stamps = {**stamps_now(self._plan), **self._stamps}
+
     def _announce(self, todo: Needed) -> None:
-        self._reused = len(self._plan.jobs) - len(todo.jobs)
-        self._emit(announcement(self._plan, todo))
+        asked = tuple(job for job in self._plan.jobs if is_elsewhere(job) or not self.only_upscalings)
+        self._reused = len(asked) - len(todo.jobs)
+        self._emit(announcement(replace(self._plan, jobs=asked), todo))
         for job in todo.found:
             self._emit(JobFinished(key=job.key, kind=job.kind, label=job.label, reused=True))
         running = {job.key for job in todo.jobs}
@@ -142,6 +183,18 @@ class _Build:
             self._warn(_too_large(large, room))
 
     def _run(self, jobs: Sequence[Job], folder: RunFolder) -> list[Outcome[JobReport]]:
+        wanted = any(is_elsewhere(job) for job in jobs)
+        if not wanted:
+            return self._run_on(jobs, folder, None)
+        upscaler = Upscaler(
+            self._hosts(), store=self._store, emit=self._emit, stop=self._halted, may_start=self.may_start
+        )
+        try:
+            return self._run_on(jobs, folder, upscaler)
+        finally:
+            upscaler.close()
+
+    def _run_on(self, jobs: Sequence[Job], folder: RunFolder, upscaler: Upscaler | None) -> list[Outcome[JobReport]]:
         bench = Bench(
             plan=self._plan,
             store=self._store,
@@ -152,17 +205,19 @@ class _Build:
             emit=self._emit,
             halted=self._halted,
             patience=self._patience,
+            upscaler=upscaler,
         )
         outcomes = run_all(
             longest_pictures_first(jobs),
             work=lambda job: self._do(job, bench),
-            capacity=self._capacity,
+            capacity=lambda: replace(self._capacity(), elsewhere=upscaler.pool.slots if upscaler else 0),
             halt=self._failed.set,
             halted=self._halted,
+            bears=lambda error: (self._without is not None or not self.may_start) and isinstance(error, HostError),
         )
         order = {job.key: number for number, job in enumerate(jobs)}
         outcomes.sort(key=lambda outcome: order[outcome.job.key])
-        self._done = [outcome.result for outcome in outcomes if outcome.result is not None]
+        self._done += [outcome.result for outcome in outcomes if outcome.result is not None]
         return outcomes
 
     def _do(self, job: Job, bench: Bench) -> JobReport:
@@ -176,11 +231,12 @@ class _Build:
                 reused=False,
                 wall_s=report.wall_s,
                 peak_rss_bytes=report.peak_rss_bytes,
+                computed=report.computed,
             )
         )
         return report
 
-    def _raise_faults(self, outcomes: Iterable[Outcome[JobReport]]) -> None:
+    def _raise_faults(self, outcomes: Iterable[Outcome[JobReport]], jobs: Iterable[Job]) -> None:
         errors = [outcome.error for outcome in outcomes if outcome.error and not isinstance(outcome.error, Halted)]
         for error in errors:
             if not isinstance(error, MontageError):
@@ -188,7 +244,7 @@ class _Build:
         faults = dict.fromkeys(d for error in errors if isinstance(error, MontageError) for d in error.diagnostics)
         if faults:
             raise RenderError(faults)
-        if not any(report.key == self._plan.final.key for report in self._done):
+        if {job.key for job in jobs} - {report.key for report in self._done}:
             raise interrupted()
 
     def _capacity(self) -> Capacity:
@@ -221,9 +277,17 @@ class _Build:
             peak_child_rss_bytes=max((job.peak_rss_bytes for job in self._done), default=0),
             temp_files=self._freed.files,
             temp_bytes=self._freed.bytes,
+            only_upscalings=self.only_upscalings,
         )
         self._emit(OutputFinished(report=report))
         return report
+
+
+def _given_up(outcomes: Iterable[Outcome[JobReport]]) -> dict[str, HostError]:
+    """The upscalings that no host could do, where nothing else has failed; by key."""
+    errors = {outcome.job.key: outcome.error for outcome in outcomes if outcome.error}
+    hosts = {key: error for key, error in errors.items() if isinstance(error, HostError)}
+    return hosts if len(hosts) == len(errors) else {}
 
 
 def _too_large(jobs: Sequence[Job], room_bytes: int) -> Diagnostic:

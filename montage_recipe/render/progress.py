@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, TextIO
 from montage_recipe.render.events import (
     BuildStarted,
     Event,
+    HostNoted,
     JobFinished,
     JobProgress,
     JobStarted,
     OutputFinished,
 )
 from montage_recipe.report.model import RenderReport, Status
-from montage_recipe.settings import format_size
+from montage_recipe.wording import format_size
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,6 +85,10 @@ class PlainLines:
             case BuildStarted():
                 self._told_at = self._clock()
                 self._write(f"{Path(event.output).name}: {_work_text(event)}")
+            case HostNoted():
+                self._write(f"  {note_text(event)}")
+            case JobFinished(reused=False, computed=computed) if computed:
+                self._write(f"  {computed_text(event)}")
             case JobProgress() | JobFinished(reused=False):
                 self._tell_now_and_then()
             case OutputFinished():
@@ -127,8 +132,12 @@ class TerminalBars:
             case JobProgress():
                 speed = f"{event.speed:.1f}x" if event.speed else ""
                 self._progress.update(self._jobs[event.key], completed=event.done_s, speed=speed)
+            case HostNoted():
+                self._console.print(_escaped(note_text(event)), highlight=False)
             case JobFinished(reused=False):
                 self._progress.remove_task(self._jobs.pop(event.key))
+                if event.computed:
+                    self._console.print(_escaped(computed_text(event)), highlight=False)
             case OutputFinished():
                 self._end(event)
             case _:
@@ -178,11 +187,28 @@ def _work_text(event: BuildStarted) -> str:
     return f"{event.to_run} job{'' if event.to_run == 1 else 's'} to do" + (f", {reused} done before" if reused else "")
 
 
+def note_text(event: HostNoted) -> str:
+    return f"{event.label}, {event.host}: {event.text}"
+
+
+def computed_text(event: JobFinished) -> str:
+    """What hosts did for an upscaling: how many frames, how fast, with how much memory."""
+    frames = sum(each.frames for each in event.computed)
+    seconds = sum(each.seconds for each in event.computed)
+    where = ", ".join(dict.fromkeys(f"{each.host} ({each.device})" for each in event.computed))
+    rate = f" at {frames / seconds:.2f} frames/s" if seconds else ""
+    peak = format_size(max(each.peak_bytes for each in event.computed))
+    return f"{event.label}: {frames} frames on {where}{rate}, peak memory there {peak}"
+
+
 def ending_text(report: RenderReport) -> str:
     """The last line about one output.
 
     It says what was made, from how much work, and what it took.
     """
+    if report.only_upscalings and report.status is Status.OK:
+        many = len(report.jobs) + report.reused
+        return f"{report.output}: {many} clip{'' if many == 1 else 's'} enlarged ({report.reused} before)"
     if report.status is not Status.OK:
         return f"{report.output}: {report.status}; temporary files removed: {_temp_text(report)}"
     if not report.jobs:

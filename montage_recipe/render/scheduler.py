@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from montage_recipe.jobs.model import Job, Plan
+from montage_recipe.jobs.model import Job, JobKind, Plan
 
 _T = TypeVar("_T")
 _POLL_S = 0.2  # how late a stop is seen; running children see it by themselves
@@ -48,11 +48,20 @@ def needed(plan: Plan, find: Callable[[str], Path | None]) -> Needed:
 class Capacity:
     cores: int
     memory_bytes: int  # for the jobs together
+    elsewhere: int = 0  # jobs that hosts do at once
+
+
+def is_elsewhere(job: Job) -> bool:
+    """Whether a GPU host does the work, and this machine only waits."""
+    return job.kind is JobKind.UPSCALE
 
 
 def fits(job: Job, running: Iterable[Job], capacity: Capacity) -> bool:
-    """Whether `job` may start beside those that run. Alone it always may."""
-    others = tuple(running)
+    """Whether `job` may start beside those that run. Alone it always may; hosts and this machine do not wait for each
+    other."""
+    others = tuple(other for other in running if is_elsewhere(other) == is_elsewhere(job))
+    if is_elsewhere(job):
+        return len(others) < capacity.elsewhere
     if not others:
         return True
     cores = sum(min(other.threads, capacity.cores) for other in (*others, job))
@@ -71,20 +80,24 @@ class Frontier:
         for number, job in enumerate(jobs):
             for key in own.intersection(job.needs):
                 self._readers[key].append(number)
-        self._ready = [number for number, missing in enumerate(self._missing) if not missing]  # sorted is a heap
+        self._ready: dict[bool, list[int]] = {True: [], False: []}  # by whether a host does it; sorted is a heap
+        for number, missing in enumerate(self._missing):
+            if not missing:
+                self._ready[is_elsewhere(jobs[number])].append(number)
 
-    def first(self) -> Job | None:
-        """The first job, in the plan's order, that needs nothing more."""
-        return self._jobs[self._ready[0]] if self._ready else None
+    def firsts(self) -> tuple[Job, ...]:
+        """The first jobs, in the plan's order, that need nothing more: of this machine's and of the hosts'."""
+        return tuple(self._jobs[numbers[0]] for numbers in self._ready.values() if numbers)
 
-    def take(self) -> Job:
-        return self._jobs[heapq.heappop(self._ready)]
+    def take(self, job: Job) -> Job:
+        """One of the `firsts`."""
+        return self._jobs[heapq.heappop(self._ready[is_elsewhere(job)])]
 
     def finish(self, job: Job) -> None:
         for number in self._readers[job.key]:
             self._missing[number] -= 1
             if not self._missing[number]:
-                heapq.heappush(self._ready, number)
+                heapq.heappush(self._ready[is_elsewhere(self._jobs[number])], number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +116,36 @@ def run_all(
     capacity: Callable[[], Capacity],
     halt: Callable[[], None],
     halted: Callable[[], bool],
+    bears: Callable[[BaseException], bool] = lambda error: False,
 ) -> list[Outcome[_T]]:
-    """Runs `work` for each job in threads, as many at once as fit; the first error calls `halt` and ends admission.
+    """Runs `work` for each job in threads, as many at once as fit; the first error calls `halt` and ends admission, unless
+    `bears` says that the other jobs may go on.
 
     Never lets a later job pass an earlier one that waits for room, so the order does not depend on luck. Returns what
     became of each job that was begun, in the order of ending. `work` must return soon after `halt`.
     """
     frontier, running, outcomes = Frontier(jobs), dict[Future[_T], Job](), list[Outcome[_T]]()
-    with ThreadPoolExecutor(max_workers=max(1, capacity().cores), thread_name_prefix="job") as pool:
+    workers = max(1, capacity().cores) + capacity().elsewhere
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="job") as pool:
         try:
             while True:
-                while not halted() and (job := frontier.first()) and fits(job, running.values(), capacity()):
-                    running[pool.submit(work, frontier.take())] = job
+                while not halted() and (job := _next(frontier, running.values(), capacity())):
+                    running[pool.submit(work, frontier.take(job))] = job
                 if not running:
                     return outcomes
                 for future in wait(running, timeout=_POLL_S, return_when=FIRST_COMPLETED).done:
                     job, error = running.pop(future), future.exception()
                     outcomes.append(Outcome(job, None if error else future.result(), error))
                     if error:
-                        halt()
+                        if not bears(error):
+                            halt()
                     else:
                         frontier.finish(job)
         except BaseException:  # Ctrl-C where the caller has no handler for it
             halt()
             raise
+
+
+def _next(frontier: Frontier, running: Iterable[Job], capacity: Capacity) -> Job | None:
+    others = tuple(running)
+    return next((job for job in frontier.firsts() if fits(job, others, capacity)), None)

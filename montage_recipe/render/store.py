@@ -3,6 +3,7 @@
 ROOT/objects/ab/abcdef….mp4   finished outputs, complete from the moment they have this name
 ROOT/index.sqlite3            their sizes and last uses; see `render.index`
 ROOT/runs/…                   temporary files of running builds; see `render.runs`
+ROOT/locks/…                  of what one build does at a time
 ROOT/logs/…                   ffmpeg's log of the jobs that failed last
 ROOT/use.lock                 shared by running builds; what removes objects needs it alone
 """
@@ -24,9 +25,11 @@ from montage_recipe.render.index import Index, Row
 from montage_recipe.render.locks import FileLock, wait_for
 from montage_recipe.render.runs import Freed, RunFolder, sweep
 from montage_recipe.settings import Settings
+from montage_recipe.stopping import Stop, heed
 
 STORE_FOLDER = ".montage"
 _LOGS_KEPT = 20
+_LOOK_S = 0.2
 _MEMOS_AT_ONCE = 256
 _CACHEDIR_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by montage-recipe; safe to delete.\n"
 
@@ -67,7 +70,7 @@ class Store:
 
     def __init__(self, root: Path, limit_bytes: int | None, clock_ns: Callable[[], int]) -> None:
         self.root = root
-        self.runs = root / "runs"
+        self.runs, self.locks = root / "runs", root / "locks"
         self.memo = _StoreMemo(self)
         self._objects = root / "objects"
         self._limit_bytes, self._clock_ns = limit_bytes, clock_ns
@@ -136,6 +139,28 @@ class Store:
         """At once, so that a build that reuses what a killed one made says them too."""
         if remarks or self.remarks(key):
             self._index.set_memos([(f"remarks:{key}", remarks)])
+
+    def remember(self, key: str, text: str) -> None:
+        """A short text, at once."""
+        self._index.set_memos([(key, text)])
+
+    def recall(self, key: str) -> str | None:
+        return self._index.memo(key)
+
+    @contextmanager
+    def hold(self, key: str, stop: Stop) -> Iterator[None]:
+        """Something that one build does at a time, in this store; others wait until it is done. Raises Interrupted."""
+        with disk_faults("lock a part of the store"):
+            self.locks.mkdir(exist_ok=True)
+            lock = FileLock(self.locks / key[:40])
+        try:
+            while not lock.try_exclusive():
+                heed(stop)
+                time.sleep(_LOOK_S)
+            yield
+            lock.file.unlink(missing_ok=True)
+        finally:
+            lock.close()
 
     def remarks(self, key: str) -> str:
         return self._index.memo(f"remarks:{key}") or ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from montage_recipe.diagnostics import Diagnostic, RenderError, StoreError
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, RenderError, StoreError
 from montage_recipe.engine import Engine
 from montage_recipe.jobs import loudness
 from montage_recipe.jobs.model import FileInput, Job, Plan
@@ -24,6 +24,7 @@ from montage_recipe.render.runs import RunFolder
 from montage_recipe.render.sources import Stamp, changed_sources
 from montage_recipe.render.store import Store
 from montage_recipe.render.streams import Progress
+from montage_recipe.render.upscaler import Upscaler
 from montage_recipe.render.verify import verify
 from montage_recipe.report.model import JobReport
 
@@ -47,6 +48,7 @@ class Bench:
     emit: Listener
     halted: Callable[[], bool]
     patience: Patience
+    upscaler: Upscaler | None = None  # where the plan has upscalings
 
 
 def do_job(job: Job, bench: Bench) -> JobReport:
@@ -55,6 +57,8 @@ def do_job(job: Job, bench: Bench) -> JobReport:
     if bench.halted():
         raise Halted
     folder = bench.run.folder(job.key[:32])
+    if job.upscale:
+        return _upscale(folder, job, bench, begun)
     _furnish(folder, job, bench)
     steps, levelled = _run_steps(folder, job, bench)
     warnings = remarks(job, steps, levelled)
@@ -80,6 +84,37 @@ def do_job(job: Job, bench: Bench) -> JobReport:
         wall_s=time.monotonic() - begun,
         cpu_s=sum(step.cpu_s for step in steps),
         peak_rss_bytes=max(step.peak_rss_bytes for step in steps),
+    )
+
+
+def _upscale(folder: Path, job: Job, bench: Bench, begun: float) -> JobReport:
+    """Has a GPU host do the job, and publishes what comes back."""
+    assert bench.upscaler is not None
+    if changes := tuple(changed_sources(job, bench.stamps)):
+        raise RenderError(changes)
+    try:
+        made = bench.upscaler.do(job, folder, unchanged=lambda: not any(changed_sources(job, bench.stamps)))
+    except Interrupted as stopped:
+        raise Halted from stopped
+    except HostError:
+        if changes := tuple(changed_sources(job, bench.stamps)):
+            raise RenderError(changes) from None  # which is why it failed
+        raise
+    if changes := tuple(changed_sources(job, bench.stamps)):
+        raise RenderError(changes)
+    if faults := verify(job, made.file):
+        raise RenderError(faults)
+    bench.store.publish(job.key, made.file)
+    with disk_faults("remove a job's temporary files"):
+        bench.run.remove(folder)
+    return JobReport(
+        key=job.key,
+        kind=job.kind,
+        label=job.label,
+        wall_s=time.monotonic() - begun,
+        cpu_s=0.0,
+        peak_rss_bytes=0,
+        computed=made.computed,
     )
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from montage_recipe.diagnostics import Diagnostic
+from montage_recipe.upscale.telling import Computed
 
 
 class Status(StrEnum):
@@ -26,6 +27,7 @@ class JobReport:
     wall_s: float
     cpu_s: float
     peak_rss_bytes: int  # of its largest process
+    computed: tuple[Computed, ...] = ()  # of an upscaling: what hosts did for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +47,4 @@ class RenderReport:
     peak_child_rss_bytes: int  # the largest ffmpeg
     temp_files: int  # temporary files removed at the end, and those of killed builds before
     temp_bytes: int
+    only_upscalings: bool = False  # the rest was left for later, the file too

@@ -79,6 +79,7 @@ class _Arranging:
                 fit=clip.fit,
                 effects=clip.effects,
                 volume=clip.volume.factor,
+                upscale=clip.upscale,
             )
 
     def _clip_frames(self, clip: Clip, media: MediaFacts) -> int | None:

@@ -10,7 +10,7 @@ from montage_recipe.diagnostics import Diagnostic, RecipePath
 from montage_recipe.effects.spec import EffectUse
 from montage_recipe.media.facts import MediaFacts
 from montage_recipe.recipe.kinds import Color
-from montage_recipe.recipe.model import Canvas, Loudness
+from montage_recipe.recipe.model import Canvas, Loudness, UpscaleUse
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,6 +54,7 @@ class TimelineClip:
     fit: str
     effects: tuple[EffectUse, ...]
     volume: float  # factor on amplitude
+    upscale: UpscaleUse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

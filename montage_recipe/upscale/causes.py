@@ -31,7 +31,9 @@ ALL_CAUSES: tuple[Cause, ...] = (
     ),
     # --- memory of the GPU
     _cause(
-        "cuda-oom", "the GPU's memory is used up", "use smaller tiles or a smaller batch, or a GPU with more memory"
+        "cuda-oom",
+        "the GPU's memory is used up",
+        "`upscale` goes on with smaller tiles by itself; then, name a host with more memory under `gpu.hosts`",
     ),
     _cause(
         "cuda-va-exhausted",
@@ -47,10 +49,16 @@ ALL_CAUSES: tuple[Cause, ...] = (
     ),
     # --- a GPU that is missing, lost or broken
     _cause(
-        "no-cuda-device", "the host has no CUDA GPU that can be used", "choose a host or a runtime with an NVIDIA GPU"
+        "no-cuda-device",
+        "the host has no CUDA GPU that can be used",
+        'name a host with an NVIDIA GPU under `gpu.hosts`, or let this one use its CPU: device = "cpu"',
     ),
     _cause("no-nvidia-driver", "the host has no NVIDIA driver", "choose a host with an NVIDIA GPU and its driver"),
-    _cause("no-vulkan-device", "the host has no Vulkan GPU", "install its Vulkan driver, or use another backend"),
+    _cause(
+        "no-vulkan-device",
+        "the host has no Vulkan GPU",
+        'install its Vulkan driver, or a CUDA build of torch; or let it use its CPU: device = "cpu"',
+    ),
     _cause("bad-gpu-index", "there is no GPU of this number", "use GPU 0, or a number that `nvidia-smi -L` lists"),
     _cause(
         "gpu-busy",
@@ -130,7 +138,11 @@ ALL_CAUSES: tuple[Cause, ...] = (
         "hwaccel-unavailable", "ffmpeg finds no hardware to decode with", "leave out -hwaccel and the like on this host"
     ),
     # --- the model and what runs it
-    _cause("torch-cpu-build", "torch was installed without CUDA", "install a CUDA build of torch on the host"),
+    _cause(
+        "torch-cpu-build",
+        "torch was installed without CUDA",
+        "install a CUDA build of torch, or name a Python that has one as the host's `python`",
+    ),
     _cause(
         "torchvision-mismatch",
         "torchvision does not belong to this torch",
@@ -141,7 +153,11 @@ ALL_CAUSES: tuple[Cause, ...] = (
         "two Python packages do not go together",
         "install versions that do, or do without the older one (spandrel instead of basicsr)",
     ),
-    _cause("python-module-missing", "a Python package is missing", "install it on the host"),
+    _cause(
+        "python-module-missing",
+        "a Python package is missing",
+        "install it on the host, or name a Python that has it as the host's `python`",
+    ),
     _cause(
         "dtype-unsupported", "this device cannot compute with this type of number", "use float32 instead of float16"
     ),
@@ -181,8 +197,16 @@ ALL_CAUSES: tuple[Cause, ...] = (
     _cause("timeout", "it took longer than it was given", "raise the time limit, or use smaller chunks"),
     _cause("segfault", "a program crashed", "use another version of it, or another backend"),
     _cause("disk-full", "the disk is full", "free space there"),
-    _cause("remote-disk-full", "the GPU host's disk is full", "free space there, or name another folder or host"),
-    _cause("remote-readonly", "the folder on the GPU host cannot be written to", "name a folder there that can"),
+    _cause(
+        "remote-disk-full",
+        "the GPU host's disk is full",
+        "free space there (`montage-recipe gpu clean HOST`), set its `folder` to a larger disk, or name another host",
+    ),
+    _cause(
+        "remote-readonly",
+        "the folder on the GPU host cannot be written to",
+        "set its `folder` to one that you may write to",
+    ),
     _cause("output-readonly", "the output's disk is mounted read-only", "write to another folder"),
     _cause("output-permission", "you may not write there", "write to a folder of your own"),
     _cause("output-exists", "the output is there already", "remove it, or let it be overwritten with -y"),
@@ -199,7 +223,11 @@ ALL_CAUSES: tuple[Cause, ...] = (
     _cause("script-bug", "the script has an error", "it is not a valid program: report it, with `gpu script`'s text"),
     _cause("script-bad-line-endings", "the script has Windows line ends", "write it with LF line ends"),
     _cause("remote-script-missing", "the script is not on the host any more", "upload it again: the session was wiped"),
-    _cause("remote-python-missing", "the host has no Python at that path", "install Python 3 there, or name its path"),
+    _cause(
+        "remote-python-missing",
+        "the host has no Python at that path",
+        "install Python 3 there, or name its path as the host's `python`",
+    ),
     _cause(
         "remote-file-missing", "a file or folder on the host is not there", "make the folder first, or upload again"
     ),
@@ -265,8 +293,8 @@ ALL_CAUSES: tuple[Cause, ...] = (
     _cause("cgpu-not-configured", "cgpu is not set up", "run `cgpu connect` once in a terminal"),
     _cause("auth-expired", "the login has expired", "run `cgpu status` in a terminal and log in"),
     _cause("account-blocked", "Colab has blocked the account", "use another host"),
-    _cause("gpu-not-granted", "the account gets no GPU", "use another account or host"),
-    _cause("gpu-quota", "the account's GPU time is used up", "wait, or use another host"),
+    _cause("gpu-not-granted", "the account gets no GPU", "use another account, or name another host under `gpu.hosts`"),
+    _cause("gpu-quota", "the account's GPU time is used up", "wait, or name another host under `gpu.hosts`"),
     _cause("too-many-sessions", "the account has too many sessions", "end others, or reuse the one there is"),
     _cause("colab-unavailable", "Colab has trouble, or no GPU at the moment", "wait and try again", transient=True),
     _cause("session-lost", "the session ended", "connect again and upload what is missing", transient=True),

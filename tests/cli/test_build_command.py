@@ -25,6 +25,7 @@ from tests.endtoend import footage
 from tests.endtoend.commands import PROGRAM, build, environment
 from tests.endtoend.recipes import movie, write_recipe
 from tests.engines import ENGINES
+from tests.processes import children
 from tests.render.factory import Recorder
 
 pytestmark = pytest.mark.ffmpeg
@@ -115,7 +116,7 @@ def test_asking_the_encoder_is_stopped_too(tmp_path: Path) -> None:
     (recipe,) = examine(read_recipe(write_recipe(tmp_path, [{"src": "a.mp4"}]))).recipes
     with pytest.raises(Interrupted):
         encoder_extradata(recipe.output, recipe.canvas, ENGINE, None, lambda: True)
-    assert psutil.Process().children(recursive=True) == []
+    assert children() == []
 
 
 def test_a_recipe_in_a_folder_whose_name_is_not_utf8_is_built(tmp_path: Path) -> None:

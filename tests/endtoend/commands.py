@@ -102,7 +102,8 @@ def next_event(
 
 def environment(engine: Engine) -> dict[str, str]:
     """This one's, without the settings of whoever runs the tests."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith(("MONTAGE_", "MEMORY_LIMIT"))}
+    foreign = {"MONTAGE_GPU_HOSTS"}  # set by the tests themselves
+    kept = {n: text for n, text in os.environ.items() if n in foreign or not n.startswith(("MONTAGE_", "MEMORY_LIMIT"))}
     return kept | {"MONTAGE_FFMPEG": engine.path, "XDG_CONFIG_HOME": str(Path(__file__).parent)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from montage_recipe.engine import Engine
 from tests.endtoend import footage
 from tests.engines import ENGINE_IDS, ENGINES
+from tests.upscale.hosts.places import Place
+from tests.upscale.hosts.sshd import Sshd, running_sshd
 
 
 @pytest.fixture(params=ENGINES, ids=ENGINE_IDS)
@@ -26,3 +29,23 @@ def reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         footage.pattern(folder / f"{rate}.mp4", seconds=4, rate=rate)
     footage.pattern(folder / "silent.mp4", seconds=4, sound=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    with running_sshd(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
+
+
+@pytest.fixture(params=["local", "ssh", "cgpu"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Each kind of GPU host in turn, computing on the CPU; named `here`."""
+    match request.param:
+        case "ssh":
+            made = Place.ssh(tmp_path / "host", request.getfixturevalue("sshd"), monkeypatch)
+        case "cgpu":
+            made = Place.cgpu(tmp_path / "host", monkeypatch)
+        case _:
+            made = Place.local(tmp_path / "host")
+    monkeypatch.setenv("MONTAGE_GPU_HOSTS", made.setting)
+    return made

@@ -49,6 +49,7 @@ def planned(timeline: Timeline, output: Output = OUTPUT, *, extradata: str = "")
         engine=ENGINE,
         lettering=lettering(timeline, ENGINE),
         generated={},
+        upscaled={},
         extradata=extradata,
     )
 
@@ -125,6 +126,7 @@ def test_a_key_changes_with_the_content_of_a_file_the_engine_and_the_encoder() -
             engine=replace(ENGINE, build_id="another build"),
             lettering=lettering(timeline, ENGINE),
             generated={},
+            upscaled={},
         ),
     ]
     assert key not in {job.key for other in others for job in other.jobs}

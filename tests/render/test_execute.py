@@ -22,6 +22,7 @@ from montage_recipe.render.process import run
 from montage_recipe.render.sources import stamps_of
 from montage_recipe.render.store import Store
 from montage_recipe.report.model import RenderReport, Status
+from tests.processes import children
 from tests.render.factory import (
     MIB,
     RATE,
@@ -61,10 +62,6 @@ def build(
 def temporary_files(root: Path) -> list[Path]:
     """Everything that only a running build may have."""
     return [path for path in (root / "runs").iterdir() if path.is_dir()] if (root / "runs").exists() else []
-
-
-def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
 
 
 def test_a_plan_becomes_its_file(engine: Engine, tmp_path: Path, output: Path) -> None:

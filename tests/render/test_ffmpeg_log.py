@@ -6,7 +6,6 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 
 from montage_recipe.diagnostics import Severity
@@ -14,6 +13,7 @@ from montage_recipe.engine import Engine
 from montage_recipe.jobs.model import FileInput, Job, JobInput
 from montage_recipe.render.ffmpeg_log import blamed_parts, damage, diagnose, without_levels
 from montage_recipe.render.process import Ending, Finished, run
+from tests.processes import children
 from tests.render.factory import picture_job
 
 AT = ("clips", 1, "effects", 0)
@@ -194,7 +194,7 @@ def test_an_ffmpeg_that_the_system_kills_is_said_to_lack_memory(engine: Engine, 
     argv = ("-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2=s=64x36", "-f", "null", "-")
 
     def kill(seconds: object) -> None:
-        for child in psutil.Process().children():
+        for child in children():
             child.kill()
 
     job = replace(picture_job(3), argv=argv)

@@ -17,6 +17,7 @@ from montage_recipe.engine import Engine
 from montage_recipe.render.memory import MemoryWatch
 from montage_recipe.render.process import Ending, Finished, Patience, run
 from montage_recipe.render.streams import Progress
+from tests.processes import children
 from tests.render.fakes import fake
 
 MIB = 1024 * 1024
@@ -32,7 +33,7 @@ def start(program: str, folder: Path, *, stop: Callable[[], bool] = never, patie
 
 
 def no_child_is_left() -> bool:
-    return psutil.Process().children(recursive=True) == []
+    return children() == []
 
 
 def test_a_flood_of_messages_is_read_and_kept_within_bounds(tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ def test_a_child_without_progress_and_cpu_time_is_ended(tmp_path: Path) -> None:
 @pytest.mark.ffmpeg
 def test_a_stopped_ffmpeg_is_seen_as_stalled(any_engine: Engine, tmp_path: Path) -> None:
     def freeze(progress: Progress) -> None:
-        for child in psutil.Process().children():
+        for child in children():
             child.send_signal(signal.SIGSTOP)
 
     argv = (any_engine.path, "-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2=s=64x36", "-f", "null", "-")

@@ -172,7 +172,7 @@ def test_the_command_tells_people_where_and_what_to_do(tmp_path: Path) -> None:
     file = tmp_path / "run.log"
     file.write_text(f"one\n{OOM}\n")
     told = CliRunner().invoke(command, [str(file)]).output
-    assert f"{file}:2: torch.OutOfMemoryError" in told and "cure: use smaller tiles" in told
+    assert f"{file}:2: torch.OutOfMemoryError" in told and CAUSES["cuda-oom"].remedy in told
 
 
 def test_a_flood_is_read_at_both_ends(tmp_path: Path) -> None:

@@ -1,0 +1,206 @@
+"""`montage-recipe gpu`: the GPU hosts, and what is done there."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from montage_recipe.cli.build import listening
+from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError
+from montage_recipe.jobs.upscaling import upscaled_clips
+from montage_recipe.models import Backend
+from montage_recipe.pipeline import compile_recipe, known_before, upscale_recipe
+from montage_recipe.render.engine import find_engine
+from montage_recipe.render.signals import stop_on_signals
+from montage_recipe.render.upscaler import hosts_for
+from montage_recipe.settings import load_settings
+from montage_recipe.suggest import did_you_mean
+from montage_recipe.upscale import remote
+from montage_recipe.upscale.causes import CAUSES
+from montage_recipe.upscale.hosts import open_host
+from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostSpec, hosts_file, read_hosts
+from montage_recipe.upscale.hosts.port import Host
+from montage_recipe.upscale.job_files import first_scripts
+from montage_recipe.upscale.packets import ChunkLimits, look_at
+from montage_recipe.wording import format_size
+
+_SPEED_BYTES = 8 << 20
+_RECIPE = click.argument("recipe", type=click.Path(path_type=Path))
+_CACHE = click.option(
+    "--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder."
+)
+
+
+@click.group()
+def command() -> None:
+    """Look at GPU hosts, and have clips with `upscale` enlarged there."""
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one object for programs.")
+def hosts(as_json: bool) -> None:
+    """List the GPU hosts that are named."""
+    known = read_hosts()
+    if as_json:
+        click.echo(json.dumps({name: _as_data(spec) for name, spec in known.items()}, indent=2))
+        return
+    if not known:
+        click.echo(f"no GPU host is named. Name one in {hosts_file()}:\n")
+        click.echo('  [studio]\n  kind = "ssh"\n  address = "me@studio.example"\n')
+        click.echo(f'or in the environment: {ENVIRONMENT}="studio=ssh:me@studio.example colab=cgpu"')
+        return
+    width = max(map(len, known))
+    for name, spec in known.items():
+        where = " ".join(filter(None, (spec.kind, spec.address, spec.folder)))
+        click.echo(f"  {name:<{width}}  {where} (device {spec.device}, backend {spec.backend}; from {spec.origin})")
+
+
+def _as_data(spec: HostSpec) -> dict[str, str]:
+    return {
+        "kind": spec.kind,
+        "address": spec.address,
+        "folder": spec.place,
+        "python": spec.python,
+        "device": spec.device,
+        "backend": spec.backend,
+        "origin": spec.origin,
+    }
+
+
+@command.command()
+@click.argument("host")
+@click.option("--json", "as_json", is_flag=True, help="Print one object for programs.")
+def check(host: str, as_json: bool) -> None:
+    """Reach HOST, say what it has, and measure how fast files get there and back."""
+    spec = _named(host)
+    begun = time.monotonic()
+    with _opened(spec) as (way, scratch):
+        reached_s = time.monotonic() - begun
+        found = remote.ask(way, "survey", scratch=scratch)
+        up, down = remote.measure(way, scratch, _SPEED_BYTES, time.monotonic)
+    found |= {"reached_s": round(reached_s, 2), "up_bytes_per_s": round(up), "down_bytes_per_s": round(down)}
+    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(_told(spec, found)))
+    if fault := _unusable(spec, found):
+        raise fault
+
+
+def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
+    yield f"{spec.name}: reached in {found['reached_s']} s"
+    yield f"  system    {found['system']}, {found['cores']} cores, {format_size(found['memory'])} memory"
+    yield f"  Python    {found['python']}, with {', '.join(found['modules']) or 'none of torch, spandrel, ncnn, numpy'}"
+    yield f"  ffmpeg    {found['ffmpeg'] or 'none; a package brings one with the first job'}"
+    if isinstance(found["gpus"], dict):
+        yield f"  GPU       nvidia-smi says: {found['gpus']['fault']}"
+    for gpu in found["gpus"] if isinstance(found["gpus"], list) else ():
+        memory = f"{format_size(gpu['total'])} memory, {format_size(gpu['free'])} free"
+        yield f"  GPU       {gpu['name']}, {memory}, driver {gpu['driver']}"
+    if found["gpus"] == []:
+        yield "  GPU       no NVIDIA GPU"
+    yield f"  disk      {format_size(found['disk_free'])} free"
+    yield f"  transfer  {format_size(found['up_bytes_per_s'])}/s there, {format_size(found['down_bytes_per_s'])}/s back"
+
+
+def _unusable(spec: HostSpec, found: dict[str, Any]) -> HostError | None:
+    """A host that was to compute on a GPU and has none that `nvidia-smi` knows; ncnn may find others."""
+    if (
+        spec.device is not Device.GPU
+        or spec.backend is Backend.NCNN
+        or (isinstance(found["gpus"], list) and found["gpus"])
+    ):
+        return None
+    cause = CAUSES["no-cuda-device"]
+    hint = f'{cause.remedy}; or let it use its CPU: device = "cpu"'
+    return HostError([Diagnostic(code=cause.name, message=f"{spec.name}: {cause.title}", hint=hint)])
+
+
+@command.command()
+@click.argument("host")
+def clean(host: str) -> None:
+    """Remove all that was left on HOST: jobs (running ones too), packages and weights."""
+    spec = _named(host)
+    with _opened(spec) as (way, scratch):
+        gone = remote.ask(way, "clean", scratch=scratch, timeout_s=300.0)
+    jobs = len(gone["removed"])
+    click.echo(f"{spec.name}: {jobs} job{'' if jobs == 1 else 's'} removed, {format_size(gone['freed'])} freed")
+
+
+@command.command()
+@_RECIPE
+@_CACHE
+@click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object a line.")
+def run(recipe: Path, cache: Path | None, as_json: bool) -> None:
+    """Have the clips of RECIPE that ask for it enlarged, and build nothing yet."""
+    settings = load_settings({"cache_dir": cache})
+    with listening(as_json=as_json) as listener, stop_on_signals() as stop:
+        upscale_recipe(recipe, settings=settings, on_event=listener, stop=stop)
+
+
+@command.command()
+@_RECIPE
+@_CACHE
+@click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object a line.")
+def attach(recipe: Path, cache: Path | None, as_json: bool) -> None:
+    """Wait for the clips of RECIPE that hosts are working on, and fetch them; begin nothing."""
+    settings = load_settings({"cache_dir": cache})
+    with listening(as_json=as_json) as listener, stop_on_signals() as stop:
+        upscale_recipe(recipe, settings=settings, on_event=listener, stop=stop, may_start=False)
+
+
+@command.command()
+@_RECIPE
+@click.option("--clip", metavar="ID", help="The clip's id, or its number; by default the first that has `upscale`.")
+@click.option("--host", metavar="HOST", help="For which host; by default the first of the recipe.")
+@click.option("--name", default="upscale.py", show_default=True, help="Which file of the job.")
+def script(recipe: Path, clip: str | None, host: str | None, name: str) -> None:
+    """Print what runs on a GPU host for a clip of RECIPE."""
+    files = _scripts(recipe, clip, _named(host) if host else None)
+    if name not in files:
+        raise click.UsageError(f"there is no {name!r}: the files are {', '.join(files)}")
+    click.echo(files[name], nl=False)
+
+
+def _scripts(file: Path, clip: str | None, spec: HostSpec | None) -> dict[str, str]:
+    """What would run on a host for a clip, by its id or its number from 1: name -> text. Raises RecipeError."""
+    settings = load_settings()
+    with known_before(file, settings) as store:
+        memo = store.memo if store else None
+        compiled = compile_recipe(file, engine=find_engine(settings.ffmpeg, memo), memo=memo)[0]
+    asked = {number: one for number, one in enumerate(compiled.timeline.clips, start=1) if one.upscale}
+    names = {name: number for number, one in asked.items() for name in (str(number), one.id) if name}
+    number = next(iter(asked), None) if clip is None else names.get(clip)
+    if number is None:
+        known = (
+            f"the clips with `upscale` are {', '.join(names)}" if names else "write `upscale: {factor: 2}` at a clip"
+        )
+        what = f"no clip with `upscale` is called `{clip}`" if clip else "no clip has `upscale`"
+        raise RecipeError([Diagnostic(code="unknown-clip", message=what, hint=known)])
+    request = upscaled_clips(compiled.timeline)[number - 1].job.upscale
+    assert request is not None
+    part = look_at(Path(asked[number].media.file), request.picture.index, request.start, request.end, ChunkLimits())
+    host = spec or next(iter(hosts_for(compiled.recipe)))
+    return first_scripts(request, part.chunks[0], host)
+
+
+def _named(name: str) -> HostSpec:
+    known = read_hosts()
+    if name in known:
+        return known[name]
+    hint = did_you_mean(name, known) or f"the hosts are {', '.join(known)}" if known else f"name one in {hosts_file()}"
+    raise RecipeError([Diagnostic(code="unknown-host", message=f"no GPU host is called `{name}` here", hint=hint)])
+
+
+@contextmanager
+def _opened(spec: HostSpec) -> Iterator[tuple[Host, Path]]:
+    with tempfile.TemporaryDirectory(prefix="montage-recipe-") as folder, stop_on_signals() as stop:
+        way = open_host(spec, stop=stop.is_set)
+        try:
+            yield way, Path(folder)
+        finally:
+            way.close()

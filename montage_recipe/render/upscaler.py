@@ -1,0 +1,122 @@
+"""A build's way to its GPU hosts: the pool of them, and the upscalings that are done there."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError, StoreError
+from montage_recipe.jobs.model import FileInput, Job
+from montage_recipe.recipe.model import Recipe
+from montage_recipe.render.events import HostNoted, JobProgress, Listener
+from montage_recipe.render.store import Store
+from montage_recipe.suggest import did_you_mean
+from montage_recipe.upscale import remote
+from montage_recipe.upscale.hosts.inventory import (
+    ENVIRONMENT,
+    THIS_MACHINE,
+    Device,
+    HostKind,
+    HostSpec,
+    hosts_file,
+    read_hosts,
+)
+from montage_recipe.upscale.hosts.port import Host
+from montage_recipe.upscale.pool import Pool
+from montage_recipe.upscale.telling import Advanced, Note
+from montage_recipe.upscale.upscaling import Task, Upscaled, upscale
+
+# What a killed build has left on a host, and no later one has asked for.
+_OLD_S = 3 * 24 * 3600
+
+
+def hosts_for(recipe: Recipe) -> tuple[HostSpec, ...]:
+    """The hosts that a recipe may use, in its order. Raises RecipeError for one that this user has not named, and where
+    there is none; SettingsError where the user's own list has faults."""
+    known = read_hosts()
+    unknown = [(n, name) for n, name in enumerate(recipe.gpu.hosts) if name not in known]
+    faults = [
+        Diagnostic(
+            code="unknown-host",
+            path=("gpu", "hosts", number),
+            message=f"no GPU host is called `{name}` here",
+            hint=did_you_mean(name, known)
+            or f"name it in {hosts_file()}, or in {ENVIRONMENT}: see `montage-recipe gpu hosts`",
+        )
+        for number, name in unknown
+    ]
+    if faults:
+        raise RecipeError(faults)
+    named = tuple(known[name] for name in recipe.gpu.hosts) or tuple(known.values())
+    if recipe.gpu.on_failure == "local" and not any(
+        spec.kind is HostKind.LOCAL and spec.device is not Device.GPU for spec in named
+    ):
+        named = (*named, THIS_MACHINE)
+    if not named:
+        hint = f'{ENVIRONMENT}="studio=ssh:me@studio.example" names one; so does {hosts_file()}'
+        at = next((clip.upscale.at for clip in recipe.clips if clip.upscale), ())
+        raise RecipeError([Diagnostic(code="no-gpu-host", message="no GPU host is named", hint=hint, path=at)])
+    return named
+
+
+class Upscaler:
+    """Close it at the end; what it has begun on hosts has ended by then."""
+
+    def __init__(
+        self,
+        specs: Sequence[HostSpec],
+        *,
+        store: Store,
+        emit: Listener,
+        stop: Callable[[], bool],
+        may_start: bool = True,
+    ) -> None:
+        self._store, self._emit, self._stop, self._may_start = store, emit, stop, may_start
+        self.pool = Pool(specs, stop=stop, first_contact=_sweep)
+
+    def do(self, job: Job, scratch: Path, *, unchanged: Callable[[], bool]) -> Upscaled:
+        """Raises HostError with the place of the clip, RecipeError, or Interrupted."""
+        assert job.upscale is not None
+        (source,) = job.inputs
+        assert isinstance(source, FileInput)
+        task = Task(
+            request=job.upscale,
+            source=Path(source.file),
+            scratch=scratch,
+            pool=self.pool,
+            shelf=self._store,
+            tell=lambda note: self._tell(job, note),
+            stop=self._stop,
+            keep_log=self._keep_log,
+            unchanged=unchanged,
+            may_start=self._may_start,
+        )
+        try:
+            return upscale(task)
+        except (HostError, RecipeError) as error:
+            error.diagnostics = tuple(dataclasses.replace(fault, path=job.at) for fault in error.diagnostics)
+            raise
+
+    def _keep_log(self, key: str, text: str) -> Path | None:
+        try:
+            return self._store.keep_log(key, text)
+        except StoreError:  # the fault that the log is of is the one to tell
+            return None
+
+    def close(self) -> None:
+        self.pool.close()
+
+    def _tell(self, job: Job, note: Note) -> None:
+        if isinstance(note, Advanced):
+            share = note.done / note.frames if note.frames else 0.0
+            speed = note.frames_per_s / note.frames * float(job.duration) if note.frames_per_s else None
+            self._emit(JobProgress(key=job.key, done_s=share * float(job.duration), speed=speed))
+        else:
+            self._emit(HostNoted(key=job.key, label=job.label, host=note.host, text=note.text))
+
+
+def _sweep(host: Host) -> None:
+    with tempfile.TemporaryDirectory(prefix="montage-recipe-") as folder:
+        remote.ask(host, "sweep", str(_OLD_S), scratch=Path(folder))

@@ -1,0 +1,118 @@
+"""The keys that are offered to an SSH host, and the one that it shows."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import paramiko
+
+from montage_recipe.diagnostics import HostError
+from montage_recipe.upscale.hosts.inventory import HostSpec
+from montage_recipe.upscale.hosts.port import named_fault
+from montage_recipe.upscale.hosts.ssh_way import Way
+from montage_recipe.upscale.hosts.watch import Beat
+
+_USUAL = ("id_ed25519", "id_ecdsa", "id_rsa")
+_FEWEST_ATTEMPTS = 3  # no server that hangs up after less does so because of the number of keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    usable: tuple[paramiko.PKey, ...]  # in the order in which they are offered
+    missing: tuple[Path, ...]
+    locked: tuple[Path, ...]  # behind a passphrase, and not in the agent
+    invalid: tuple[Path, ...]
+
+
+def check_host_key(transport: paramiko.Transport, way: Way, spec: HostSpec) -> None:
+    """Raises HostError unless known_hosts holds the key that the host has shown."""
+    shown = transport.get_remote_server_key()
+    known = known_keys(way, spec)
+    if any(keys.check(way.known_as, shown) for keys in known):
+        return
+    told = f"{way.known_as} shows the key {shown.get_name()} {shown.fingerprint}"
+    if any(keys.lookup(way.known_as) for keys in known):
+        raise named_fault(spec, "trust", "host-key-changed", told)
+    files = ", ".join(str(file) for file in way.known_hosts)
+    line = f"`ssh-keyscan -p {way.port} {way.host}` prints the line that is missing in one of {files}"
+    raise named_fault(spec, "trust", "host-key-unknown", f"{told}; {line}")
+
+
+def known_keys(way: Way, spec: HostSpec) -> list[paramiko.HostKeys]:
+    """One for each file: of two keys of one type for one host, paramiko compares only the first in each."""
+    try:
+        return [paramiko.HostKeys(str(file)) for file in way.known_hosts if file.exists()]
+    except (OSError, ValueError) as error:
+        raise named_fault(spec, "trust", "host-key-unknown", str(error)) from error
+
+
+def known_types(way: Way, spec: HostSpec) -> set[str]:
+    """Of the keys that known_hosts holds for the host, as key types are called when they are agreed on."""
+    names = {name for keys in known_keys(way, spec) for name in keys.lookup(way.known_as) or ()}
+    return names | {"rsa-sha2-512", "rsa-sha2-256"} if "ssh-rsa" in names else names
+
+
+def log_in(transport: paramiko.Transport, way: Way, spec: HostSpec, beat: Beat) -> None:
+    """Offers one key after the other. Raises HostError where none is accepted."""
+    with closing(paramiko.Agent()) as agent:
+        keys = keys_for(way, agent.get_keys())
+        offered, last = 0, paramiko.SSHException("there is no key to offer")
+        for key in keys.usable:
+            offered += 1
+            try:
+                more = transport.auth_publickey(way.user, key)
+            except paramiko.SSHException as error:
+                last = error
+                if not transport.is_active():
+                    break
+            else:
+                if not more:
+                    return
+                last = paramiko.SSHException(f"it accepts a key, but wants {' or '.join(more)} too")
+            beat()
+    if not transport.is_active():
+        cause = "too-many-auth-failures" if offered >= _FEWEST_ATTEMPTS else "connection-closed"
+        raise named_fault(spec, f"log in as {way.user} to", cause, f"{last} (at key {offered})") from last
+    raise _refused(spec, way, keys, last) from last
+
+
+def _refused(spec: HostSpec, way: Way, keys: Keys, last: paramiko.SSHException) -> HostError:
+    doing = f"log in as {way.user} to"
+    if "timeout" in str(last):
+        return named_fault(spec, doing, "connection-timeout", str(last))
+    for cause, files in (("key-missing", keys.missing), ("key-passphrase", keys.locked), ("key-invalid", keys.invalid)):
+        if files:
+            return named_fault(spec, doing, cause, ", ".join(str(file) for file in files))
+    return named_fault(spec, doing, "auth-denied", str(last))
+
+
+def keys_for(way: Way, held: Sequence[paramiko.PKey]) -> Keys:
+    """`held` are those of the agent."""
+    left = {key.asbytes(): key for key in held}
+    usable: list[paramiko.PKey] = []
+    missing, locked, invalid = [], [], []
+    for file in way.keys or tuple(file for name in _USUAL if (file := Path.home() / ".ssh" / name).exists()):
+        in_agent = left.pop(_public_part(file), None)
+        try:
+            usable.append(in_agent or paramiko.PKey.from_path(file))
+        except FileNotFoundError:
+            missing.append(file)
+        except (TypeError, paramiko.PasswordRequiredException):  # TypeError is what cryptography makes of it
+            locked.append(file)
+        except Exception:  # of several libraries, each with its own; whatever it is, this file holds no key
+            invalid.append(file)
+    others = () if way.only_these_keys else tuple(left.values())
+    return Keys(usable=(*usable, *others), missing=tuple(missing), locked=tuple(locked), invalid=tuple(invalid))
+
+
+def _public_part(file: Path) -> bytes:
+    """b"" where it is not known."""
+    public = file if file.suffix == ".pub" else file.with_name(f"{file.name}.pub")
+    try:
+        return base64.b64decode(public.read_text(encoding="utf-8").split()[1])
+    except (OSError, ValueError, IndexError):
+        return b""

@@ -1,0 +1,140 @@
+"""The hosts of one build: who is free, who is ruled out, and the connections that are open."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from montage_recipe.diagnostics import Diagnostic, HostError
+from montage_recipe.stopping import Stop, heed
+from montage_recipe.upscale.hosts import open_host
+from montage_recipe.upscale.hosts.inventory import HostSpec
+from montage_recipe.upscale.hosts.port import Host
+
+SLOTS = 2  # chunks on a host at once: one that computes, one that is on its way
+_LOOK_S = 0.2
+
+
+class NoHostLeft(HostError):
+    """Every host is ruled out; the diagnostics say why, one a host."""
+
+
+class Pool:
+    """Safe for threads. `first_contact` is called with every host that is reached for the first time."""
+
+    def __init__(
+        self,
+        specs: Sequence[HostSpec],
+        *,
+        stop: Stop,
+        first_contact: Callable[[Host], None] = lambda host: None,
+        open_way: Callable[..., Host] = open_host,
+    ) -> None:
+        self.specs = tuple(specs)
+        self._stop, self._first_contact, self._open_way = stop, first_contact, open_way
+        self._busy = dict.fromkeys((spec.name for spec in specs), 0)
+        self._out: dict[str, tuple[Diagnostic, ...]] = {}
+        self._idle: dict[str, list[Host]] = {spec.name: [] for spec in specs}
+        self._met: set[str] = set()
+        self._changed = threading.Condition()
+
+    @property
+    def slots(self) -> int:
+        return SLOTS * len(self.specs)
+
+    @contextmanager
+    def lease(self, prefer: str | None = None, without: Mapping[str, HostError] | None = None) -> Iterator[Lease]:
+        """A place on a host: on `prefer` where it is not ruled out, else on the one with the fewest chunks, the earlier
+        one of two that have as few; a last resort only where no other is left. `without` are hosts that cannot do this
+        chunk, and why. Waits for a place. Raises NoHostLeft, or Interrupted."""
+        spec = self._take(prefer, without or {})
+        lease = Lease(self, spec)
+        try:
+            yield lease
+        finally:
+            lease.give_back()
+            with self._changed:
+                self._busy[spec.name] -= 1
+                self._changed.notify_all()
+
+    def rule_out(self, spec: HostSpec, fault: HostError) -> None:
+        """Nothing more is sent to this host in this build."""
+        with self._changed:
+            self._out.setdefault(spec.name, fault.diagnostics)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        for hosts in self._idle.values():
+            while hosts:
+                hosts.pop().close()
+
+    def _take(self, prefer: str | None, without: Mapping[str, HostError]) -> HostSpec:
+        with self._changed:
+            while True:
+                heed(self._stop)
+                usable = [spec for spec in self.specs if spec.name not in self._out and spec.name not in without]
+                if not usable:
+                    out = {**self._out, **{name: fault.diagnostics for name, fault in without.items()}}
+                    raise NoHostLeft([fault for faults in out.values() for fault in faults])
+                usable = [spec for spec in usable if not spec.last_resort] or usable
+                named = [spec for spec in usable if spec.name == prefer]
+                free = [spec for spec in named or usable if self._busy[spec.name] < SLOTS]
+                if free:
+                    chosen = min(free, key=lambda spec: (self._busy[spec.name], self.specs.index(spec)))
+                    self._busy[chosen.name] += 1
+                    return chosen
+                self._changed.wait(_LOOK_S)
+
+    def open(self, spec: HostSpec) -> Host:
+        """A way to the host, one that is open already where there is one. Raises HostError."""
+        with self._changed:
+            if self._idle[spec.name]:
+                return self._idle[spec.name].pop()
+        host = self._open_way(spec, stop=self._stop)
+        with self._changed:
+            new = spec.name not in self._met
+            self._met.add(spec.name)
+        if new:
+            try:
+                self._first_contact(host)
+            except HostError:  # what is done at first contact is housekeeping; the way that broke is not used any more
+                host.close()
+                return self._open_way(spec, stop=self._stop)
+            except BaseException:
+                host.close()
+                raise
+        return host
+
+    def open_to_clean(self, spec: HostSpec, stop: Stop) -> Host:
+        """A way of its own, which the build's stop does not close. Raises HostError, or Interrupted by `stop`."""
+        return self._open_way(spec, stop=stop)
+
+    def keep(self, host: Host) -> None:
+        with self._changed:
+            self._idle[host.spec.name].append(host)
+
+
+class Lease:
+    """One place on a host. The way to it is opened when it is asked for, and may be thrown away and opened anew."""
+
+    def __init__(self, pool: Pool, spec: HostSpec) -> None:
+        self.spec = spec
+        self._pool = pool
+        self._host: Host | None = None
+
+    def host(self) -> Host:
+        if self._host is None:
+            self._host = self._pool.open(self.spec)
+        return self._host
+
+    def broken(self) -> None:
+        """The way may not work any more."""
+        host, self._host = self._host, None
+        if host:
+            host.close()
+
+    def give_back(self) -> None:
+        host, self._host = self._host, None
+        if host:
+            self._pool.keep(host)

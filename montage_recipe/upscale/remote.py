@@ -1,0 +1,288 @@
+"""One chunk on one host. Every step begins by looking what is there already, so that it can be gone on with after any fault,
+by another process too."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from montage_recipe.diagnostics import Diagnostic, HostError
+from montage_recipe.stopping import Stop, heed
+from montage_recipe.upscale import script
+from montage_recipe.upscale.causes import CAUSES
+from montage_recipe.upscale.diagnosis import diagnose
+from montage_recipe.upscale.hosts.port import Host, host_fault, named_fault
+from montage_recipe.upscale.hosts.transfer import sha256_of
+from montage_recipe.upscale.telling import MemoryAt
+from montage_recipe.wording import format_size
+
+RESULT = "result.mp4"
+SOURCE = "chunk.media"
+_SLOWEST_POLL_S = 5.0
+_LONG_WAIT_S = 3.0
+_SPARE_BYTES = 200_000_000  # of a host's disk, that are left alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a job may show no sign of life, and none of progress, in seconds."""
+
+    silent_s: float = 90.0  # its heart beats every 2 s once it runs
+    stuck_s: float = 900.0  # no tile of a frame, while it runs
+    preparing_s: float = 1800.0  # installing packages, loading a model
+    answer_s: float = 60.0  # to say how it is
+
+
+@dataclass(kw_only=True)
+class Attempt:
+    """What one try at a chunk needs. `advanced` becomes true when it has got further than those before it."""
+
+    key: str  # names its folder on the host
+    scripts: Mapping[str, str]  # name -> text
+    source: Callable[[], Path]  # makes the chunk's file, when it is needed
+    scratch: Path  # a folder here, for files on their way
+    result_bytes: int  # about, to see whether it has room
+    tell: Callable[[int, float | None], None]  # frames done, frames a second
+    note: Callable[[str], None]  # what people want to read
+    stop: Stop
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    patience: Patience = field(default_factory=Patience)
+    may_start: bool = True  # False only attaches to what runs there already
+    best: int = 0  # frames that an earlier try has reached
+    advanced: bool = False
+    log: str = ""  # of a run that failed
+    memory: list[MemoryAt] = field(default_factory=list)  # as the job has told it
+
+    def reached(self, done: int) -> None:
+        if done > self.best:
+            self.best, self.advanced = done, True
+
+
+@contextmanager
+def files_here() -> Iterator[None]:
+    """Faults of this machine's own temporary files become HostErrors too, of a cause that no other host can help with."""
+    try:
+        yield
+    except OSError as error:  # PyAV's are of this kind as well
+        cause = CAUSES["disk-full"]
+        message = f"cannot write a temporary file here: {error.strerror or error}"
+        raise HostError(
+            [Diagnostic(code=cause.name, message=message, hint="free space here, or name another store: --cache DIR")]
+        ) from error
+
+
+class NotThere(Exception):
+    """The host has no such job, and none was to be started."""
+
+
+def ask(host: Host, *words: str, scratch: Path, timeout_s: float = 60.0) -> dict[str, Any]:
+    """The agent's answer; the agent is sent first where the host does not have it. Raises HostError."""
+    name, text = script.agent()
+    ran = host.run((host.spec.python, name, *words), timeout_s=timeout_s)
+    said = f"{ran.stdout}\n{ran.stderr}"
+    if ran.status == 2 and "can't open file" in said:
+        _send_agent(host, name, text, scratch)
+        ran = host.run((host.spec.python, name, *words), timeout_s=timeout_s)
+        said = f"{ran.stdout}\n{ran.stderr}"
+    if ran.status is None:
+        raise named_fault(host.spec, "ask", "connection-lost", said.strip())
+    if ran.status != 0:
+        raise _there(host_fault(host.spec, "ask", said, ran.status))
+    try:
+        answer = json.loads(ran.stdout.strip().splitlines()[-1])
+    except (ValueError, IndexError) as error:
+        raise named_fault(host.spec, "ask", "output-verify-failed", "its answer is no JSON") from error
+    assert isinstance(answer, dict)
+    return answer
+
+
+def _send_agent(host: Host, name: str, text: str, scratch: Path) -> None:
+    """By a name of its own first, as others may be sending it at this moment."""
+    place = f"{name}.{secrets.token_hex(6)}"
+    send_text(host, place, text, scratch)
+    moved = host.run(("mv", "-f", "--", place, name), timeout_s=60.0)
+    if moved.status != 0:
+        raise host_fault(host.spec, "send a file to", moved.stderr, moved.status)
+
+
+def send_text(host: Host, place: str, text: str, scratch: Path) -> None:
+    file = scratch / place.replace("/", "-")
+    with files_here():
+        file.write_text(text, encoding="utf-8", newline="\n")
+    host.put(file, place)
+    file.unlink()
+
+
+def measure(host: Host, scratch: Path, size_bytes: int, clock: Callable[[], float]) -> tuple[float, float]:
+    """Bytes a second to the host and from it, by a file that does not compress and is removed again. Raises HostError."""
+    there, here = scratch / "speed-there.bin", scratch / "speed-here.bin"
+    with files_here():
+        there.write_bytes(os.urandom(size_bytes))
+    begun = clock()
+    host.put(there, "speed.bin")
+    sent = clock()
+    host.get("speed.bin", here, sha256=sha256_of(there))
+    fetched = clock()
+    host.remove("speed.bin")
+    return size_bytes / (sent - begun), size_bytes / (fetched - sent)
+
+
+def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
+    """The chunk's checked result, in `scratch`, and what the host said of it. Raises HostError, whose code is the cause;
+    NotThere; or Interrupted."""
+    seen = _ask(host, attempt, "poll")
+    _hear(seen, attempt)
+    if not _is_good(seen):
+        if not attempt.may_start and not seen["alive"]:
+            raise NotThere
+        if not seen["alive"]:
+            _send(host, attempt, seen)
+            _ask(host, attempt, "start")
+        seen = _follow(host, attempt, seen["offset"])
+    state = seen["state"]
+    result = attempt.scratch / f"{attempt.key[:32]}.mp4"
+    try:
+        host.get(f"jobs/{attempt.key}/{RESULT}", result, sha256=state["sha256"])
+    except HostError as fault:
+        if fault.cause in ("output-verify-failed", "remote-file-missing"):  # on every try, so it is damaged there
+            _ask(host, attempt, "remove")
+        raise
+    return result, state
+
+
+def _ask(host: Host, attempt: Attempt, verb: str, *words: str) -> dict[str, Any]:
+    timeout_s = attempt.patience.answer_s
+    return ask(host, verb, attempt.key, *words, scratch=attempt.scratch, timeout_s=timeout_s)
+
+
+def _is_good(seen: Mapping[str, Any]) -> bool:
+    return seen["exit_status"] == 0 and (seen["state"] or {}).get("phase") == "done"
+
+
+def _send(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> None:
+    folder = f"jobs/{attempt.key}"
+    if SOURCE not in seen["files"]:
+        chunk = attempt.source()
+        needed = chunk.stat().st_size + attempt.result_bytes + _SPARE_BYTES
+        if seen["disk_free"] < needed:
+            told = f"{format_size(seen['disk_free'])} are free, {format_size(needed)} are needed"
+            raise named_fault(host.spec, "send a clip to", "remote-disk-full", told)
+        host.put(chunk, f"{folder}/{SOURCE}")
+        attempt.advanced = True
+    for name, text in attempt.scripts.items():
+        send_text(host, f"{folder}/{name}", text, attempt.scratch)
+
+
+def _hear(seen: Mapping[str, Any], attempt: Attempt) -> None:
+    """Takes in what the job has told since it was asked last."""
+    for event in seen["events"]:
+        match event:
+            case {"event": "memory"}:
+                attempt.memory.append(
+                    MemoryAt(when=event["when"], used=event["used"], free=event["free"], peak=event["peak"])
+                )
+            case {"event": "out-of-memory", "after": {"tile": tile, "batch": batch}}:
+                attempt.note(f"memory is short; it goes on with tiles of {tile} pixels, {batch} at once")
+            case {"event": "precision", "to": to, "why": why}:
+                attempt.note(f"it goes on in {to}: {why}")
+            case _:
+                continue
+
+
+def _follow(host: Host, attempt: Attempt, offset: int) -> dict[str, Any]:
+    """Waits for the end of the job, which is a good one. Raises HostError."""
+    watch = _Watch(attempt, offset)
+    pause = 0.2
+    while True:
+        heed(attempt.stop)
+        seen = _ask(host, attempt, "poll", str(watch.offset))
+        _hear(seen, attempt)
+        watch.see(seen)
+        if seen["exit_status"] is not None or not seen["alive"]:
+            break
+        if fault := watch.fault():
+            _ask(host, attempt, "abort")
+            raise named_fault(host.spec, "work on", "timeout", fault)
+        attempt.sleep(pause)
+        pause = min(_SLOWEST_POLL_S, pause * 1.5)
+    if _is_good(seen):
+        return seen
+    attempt.log = seen.get("log", "")
+    raise _failure(host, seen)
+
+
+def _failure(host: Host, seen: Mapping[str, Any]) -> HostError:
+    """A run that has ended in any other way than a good one; without a status, it was killed from outside."""
+    if not seen["files"]:
+        return named_fault(host.spec, "work on", "session-lost", "the job's files are gone")
+    status = -9 if seen["exit_status"] is None else seen["exit_status"] or 1
+    found = diagnose(seen.get("log", ""), status)
+    last = found.lines[-1] if found.lines else f"it ended with status {status}"
+    return _there(named_fault(host.spec, "work on", found.cause.name, found.root_line or last))
+
+
+def _there(fault: HostError) -> HostError:
+    """A full disk that a host speaks of is its own."""
+    if fault.cause == "disk-full":
+        cause = CAUSES["remote-disk-full"]
+        fault.diagnostics = (replace(fault.diagnostics[0], code=cause.name, hint=cause.remedy),)
+    return fault
+
+
+class _Watch:
+    """Sees whether a job lives and gets further."""
+
+    def __init__(self, attempt: Attempt, offset: int) -> None:
+        self.offset = offset  # in the job's events
+        self._attempt = attempt
+        self._signs: dict[str, tuple[object, float]] = {}
+        self._phase = ""
+        self._told = False
+
+    def see(self, seen: Mapping[str, Any]) -> None:
+        now = self._attempt.clock()
+        state = seen["state"] or {}
+        self.offset = seen["offset"]
+        self._phase = state.get("phase", "")
+        for name, sign in (
+            ("beat", state.get("beat")),
+            ("work", (state.get("done"), state.get("tiles"))),
+            ("phase", self._phase),
+        ):
+            if self._signs.get(name, (object(), 0.0))[0] != sign:
+                self._signs[name] = (sign, now)
+        if self._phase == "waiting" and not self._told and now - self._signs["phase"][1] > _LONG_WAIT_S:
+            self._told = True
+            self._attempt.note("waits for its turn: another job computes there")
+        if self._phase == "running":
+            since = self._signs["phase"][1]
+            done = int(state.get("done", 0))
+            self._attempt.reached(done)
+            self._attempt.tell(done, done / (now - since) if done and now > since else None)
+
+    def fault(self) -> str:
+        """ "" while there is no reason to worry."""
+        now, patience = self._attempt.clock(), self._attempt.patience
+        quiet = {name: now - since for name, (_, since) in self._signs.items()}
+        if self._phase in ("loading", "running") and quiet["beat"] > patience.silent_s:
+            return f"it gave no sign of life for {quiet['beat']:.0f} s"
+        if self._phase == "running" and quiet["work"] > patience.stuck_s:
+            return f"it finished no tile for {quiet['work']:.0f} s"
+        if self._phase not in ("waiting", "running") and quiet["phase"] > patience.preparing_s:
+            return f"it did not begin within {quiet['phase']:.0f} s"
+        return ""
+
+
+def not_as_asked(told: str, *, cause: str = "output-verify-failed") -> HostError:
+    """The fault of a result that is whole, and is not what was asked for."""
+    known = CAUSES[cause]
+    message = f"the host's result is not what was asked for: {told}"
+    return HostError([Diagnostic(code=known.name, message=message, hint=known.remedy)])

@@ -1,0 +1,112 @@
+"""What to do after a fault, decided by its cause; how long to wait; when to give up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from montage_recipe.upscale.causes import Cause
+
+
+class Decision(StrEnum):
+    AGAIN = "again"  # on the same host, going on from what is there
+    SMALLER = "smaller"  # on the same host, with smaller tiles
+    NEXT_HOST = "next-host"  # this host cannot do it
+    STOP = "stop"  # no host can, or a person must do something first
+
+
+_SMALLER = {"cuda-oom", "vulkan-oom", "host-oom", "host-oom-kill", "cuda-launch-timeout"}
+# Not marked as transient, as nothing of the same kind can be tried at once; here a pause, a new session or a new upload helps.
+_AGAIN = {
+    "timeout",
+    "remote-script-missing",
+    "remote-file-missing",
+    "segfault",
+    "pip-corrupt-download",
+    "weights-corrupt",
+}
+# Somebody has to log in, or the fault lies in what every host would be given.
+_STOP = {
+    "auth-expired",
+    "cgpu-not-configured",
+    "key-passphrase",
+    "script-bug",
+    "script-bad-line-endings",
+    "input-corrupt",
+    "input-missing",
+    "bad-dimensions",
+    "raw-size-mismatch",
+    "weights-mismatch",
+    "bad-input-shape",
+    "disk-full",  # here, not there
+}
+
+
+def decide(cause: Cause) -> Decision:
+    if cause.name in _STOP:
+        return Decision.STOP
+    if cause.name in _SMALLER:
+        return Decision.SMALLER
+    if cause.transient or cause.name in _AGAIN:
+        return Decision.AGAIN
+    return Decision.NEXT_HOST
+
+
+# What says something of one chunk, or of luck, and nothing of the host.
+_OF_THE_CHUNK = {
+    "unknown",
+    "timeout",
+    "segfault",
+    "killed-sigkill",
+    "killed-term",
+    "output-verify-failed",
+    "remote-file-missing",
+    "remote-script-missing",
+    *_SMALLER,
+}
+
+
+def concerns_host(cause: Cause) -> bool:
+    """Whether a host that is given up for this is given up for all chunks."""
+    return cause.name not in _OF_THE_CHUNK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Waits of first_s, twice that and so on up to longest_s, each of them shortened by up to the part `jitter`, so that
+    several clients do not come back at the same moment."""
+
+    attempts: int = 6  # without any progress in between
+    first_s: float = 2.0
+    longest_s: float = 120.0
+    jitter: float = 0.5
+    deadline_s: float = 12 * 3600.0  # for one chunk, all its attempts together
+
+
+class Tries:
+    """The attempts at one chunk. `random` gives numbers from 0 to 1, `clock` seconds."""
+
+    def __init__(self, policy: Policy, *, random: Callable[[], float], clock: Callable[[], float]) -> None:
+        self._policy, self._random, self._clock = policy, random, clock
+        self._begun = clock()
+        self._failed = 0
+
+    def wait_s(self, *, advanced: bool) -> float | None:
+        """How long to wait after a fault; None when it is time to give this host up. `advanced`: something was finished
+        since the last fault."""
+        self._failed = 1 if advanced else self._failed + 1
+        policy = self._policy
+        if self._failed >= policy.attempts or self._clock() - self._begun > policy.deadline_s:
+            return None
+        wait = min(policy.longest_s, policy.first_s * 2.0 ** (self._failed - 1))
+        return wait * (1 - policy.jitter * self._random())
+
+    @property
+    def told(self) -> str:
+        """Which of how many tries comes next."""
+        return f"{self._failed + 1} of {self._policy.attempts}"
+
+    def another_host(self) -> None:
+        """Begins to count anew."""
+        self._failed = 0

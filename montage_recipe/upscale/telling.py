@@ -1,0 +1,51 @@
+"""What an upscaling tells while it goes on, and in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advanced:
+    """Frames that are done, of all chunks together."""
+
+    done: int
+    frames: int
+    frames_per_s: float | None  # of what computes at the moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Something that people want to read: which host, which fault, what is done about it."""
+
+    host: str
+    text: str
+
+
+Note = Advanced | Noted
+Tell = Callable[[Note], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryAt:
+    """Bytes of the GPU's memory at one moment of a job; of its process's where no GPU computes."""
+
+    when: str
+    used: int
+    free: int
+    peak: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """What a host said of one chunk."""
+
+    host: str
+    device: str
+    frames: int
+    seconds: float  # of computing, without transfers and waiting
+    peak_bytes: int  # the GPU's memory, or the process's where no GPU computed
+    tile: int  # what it came down to
+    batch: int
+    memory: tuple[MemoryAt, ...] = ()

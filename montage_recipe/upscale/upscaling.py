@@ -1,0 +1,378 @@
+"""A part of a source, enlarged on the hosts of a pool: chunk by chunk, each of them kept as soon as it is back."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted
+from montage_recipe.stopping import Stop, heed
+from montage_recipe.upscale import packets, remote
+from montage_recipe.upscale.causes import CAUSES, UNKNOWN
+from montage_recipe.upscale.hosts.inventory import Device, HostSpec
+from montage_recipe.upscale.job_files import CPU_TILE, GPU_BATCH, GPU_TILE, scripts
+from montage_recipe.upscale.packets import Chunk, ChunkLimits, Part
+from montage_recipe.upscale.pool import Lease, Pool
+from montage_recipe.upscale.remote import Attempt, NotThere, Patience, files_here
+from montage_recipe.upscale.request import UpscaleRequest
+from montage_recipe.upscale.retry import Decision, Policy, Tries, concerns_host, decide
+from montage_recipe.upscale.telling import Advanced, Computed, MemoryAt, Noted, Tell
+
+_SMALLEST_TILE = 32
+_CLEAN_UP_S = 10.0  # Ctrl-C is to be answered soon
+# Bytes of a result for each pixel of each frame: what x264 needs at this quality for footage full of detail.
+_RESULT_BYTES_PER_PIXEL = 0.4
+
+
+class Shelf(Protocol):
+    """Where finished chunks are kept: the build's store."""
+
+    def find(self, key: str) -> Path | None: ...
+
+    def publish(self, key: str, file: Path) -> Path: ...
+
+    def remember(self, key: str, text: str) -> None:
+        """At once: this process may be killed in the next moment."""
+        ...
+
+    def recall(self, key: str) -> str | None: ...
+
+    def hold(self, key: str, stop: Stop) -> AbstractContextManager[None]:
+        """Held by one build at a time; another one that wants it waits. Raises Interrupted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One upscaling, and what it works with."""
+
+    request: UpscaleRequest
+    source: Path
+    scratch: Path  # an empty folder
+    pool: Pool
+    shelf: Shelf
+    tell: Tell
+    stop: Stop
+    keep_log: Callable[[str, str], Path | None]  # key and text -> where it is kept
+    limits: ChunkLimits = ChunkLimits()
+    policy: Policy = Policy()
+    patience: Patience = Patience()
+    unchanged: Callable[[], bool] = lambda: True  # whether the source is still what the request says
+    may_start: bool = True  # False only fetches what runs, or is done, on a host already
+    clock: Callable[[], float] = time.monotonic
+    random: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upscaled:
+    file: Path
+    computed: tuple[Computed, ...]  # of the chunks that hosts made in this call
+
+
+def upscale(task: Task) -> Upscaled:
+    """Enlarges all frames of the request into one MP4 without sound, at the times they have in the source.
+
+    Raises RecipeError for a source that cannot be read, HostError when no host can do it (with one diagnostic for each) or
+    where nothing was to be started and a chunk is nowhere, and Interrupted. Then nothing of it is left on a host
+    that can still be reached, and finished chunks are on the shelf.
+    """
+    request = task.request
+    part = packets.look_at(task.source, request.picture.index, request.start, request.end, task.limits)
+    _owner(task.shelf)  # before there are threads
+    work = _Work(task, part)
+    results = work.all_chunks()
+    joined = task.scratch / "joined.mp4"
+    with files_here():
+        packets.join(results, part, joined)
+    return Upscaled(file=joined, computed=tuple(work.computed))
+
+
+class _Work:
+    def __init__(self, task: Task, part: Part) -> None:
+        self.computed: list[Computed] = []
+        self._task, self._part = task, part
+        self._failed = threading.Event()
+        self._lock = threading.Lock()
+        self._done = dict.fromkeys((chunk.number for chunk in part.chunks), 0)
+        self._rates: dict[int, float | None] = {}
+
+    def all_chunks(self) -> list[Path]:
+        """Their results, in order; the first fault ends the others."""
+        workers = min(len(self._part.chunks), self._task.pool.slots)
+        with ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="chunk") as threads:
+            futures = [threads.submit(self._attended, chunk) for chunk in self._part.chunks]
+            if not self._task.may_start:
+                wait(futures)  # one that is nowhere does not keep the others from being fetched
+            try:
+                return [future.result() for future in futures]
+            except BaseException:
+                self._failed.set()
+                for future in futures:
+                    future.cancel()
+                faults = [future.exception() for future in futures if not future.cancelled()]
+                for fault in faults:  # the first that is no consequence of another one
+                    if fault is not None and not isinstance(fault, Interrupted):
+                        raise fault from None
+                raise
+
+    def _attended(self, chunk: Chunk) -> Path:
+        try:
+            return self._one(chunk)
+        except BaseException:
+            if self._task.may_start:
+                self._failed.set()
+            raise
+
+    def _stop(self) -> bool:
+        return self._failed.is_set() or self._task.stop()
+
+    def _one(self, chunk: Chunk) -> Path:
+        key = chunk_key(self._task.request, chunk)
+        with self._task.shelf.hold(key, self._stop):  # another build may be at it
+            if found := self._task.shelf.find(key):
+                self._advanced(chunk, chunk.frames, None)
+                return found
+            return _Trying(self._task, chunk, key, self._stop, self._advanced, self.computed).until_done()
+
+    def _advanced(self, chunk: Chunk, done: int, rate: float | None) -> None:
+        with self._lock:
+            self._done[chunk.number], self._rates[chunk.number] = done, rate
+            rates = [r for number, r in self._rates.items() if r and self._done[number] < _frames(self._part, number)]
+            told = Advanced(
+                done=sum(self._done.values()), frames=len(self._part.times), frames_per_s=sum(rates) or None
+            )
+        self._task.tell(told)
+
+
+def _frames(part: Part, number: int) -> int:
+    return part.chunks[number].frames
+
+
+class _Trying:
+    """One chunk, from host to host and try to try."""
+
+    def __init__(
+        self,
+        task: Task,
+        chunk: Chunk,
+        key: str,
+        stop: Stop,
+        advanced: Callable[[Chunk, int, float | None], None],
+        computed: list[Computed],
+    ) -> None:
+        self._task, self._chunk, self._key, self._stop = task, chunk, key, stop
+        self._advanced, self._computed = advanced, computed
+        self._tries = Tries(task.policy, random=task.random, clock=task.clock)
+        self._smaller = 0  # how often tiles were halved
+        self._touched: dict[str, HostSpec] = {}  # hosts that may hold something of it
+        self._without: dict[str, HostError] = {}  # hosts that could not do it
+        self._best = 0  # frames that the best try has reached
+        self._scratch = task.scratch / f"chunk-{chunk.number}"
+        # Of this store's own: two stores that want the same do not take it from each other.
+        self._name = hashlib.sha256(f"{_owner(task.shelf)} {key}".encode()).hexdigest()[:40]
+
+    def until_done(self) -> Path:
+        self._scratch.mkdir()
+        try:
+            prefer = self._task.shelf.recall(f"host:{self._key}")  # a killed build may have begun it there
+            if prefer is None and not self._task.may_start:
+                raise _nowhere()
+            while True:
+                with self._task.pool.lease(prefer, self._without) as lease:
+                    prefer = lease.spec.name
+                    if result := self._on(lease):
+                        return result
+                heed(self._stop)
+        finally:
+            self._clean_up()
+
+    def _on(self, lease: Lease) -> Path | None:
+        """Works on one host until it is done, or until this host is given up: then None."""
+        while True:
+            attempt = self._attempt(lease.spec)
+            try:
+                host = lease.host()
+                self._touched[lease.spec.name] = lease.spec
+                self._task.shelf.remember(f"host:{self._key}", lease.spec.name)
+                result, state = remote.finish(host, attempt)
+                self._check(result, lease)
+                if not self._task.unchanged():
+                    raise remote.not_as_asked("its source was changed in the meantime", cause="input-corrupt")
+                kept = self._task.shelf.publish(self._key, result)
+                self._computed.append(_computed(lease.spec, state, self._chunk, attempt.memory))
+                self._advanced(self._chunk, self._chunk.frames, None)
+                with suppress(HostError):  # it is done; `_clean_up` tries once more
+                    self._remove(lease)
+                return kept
+            except NotThere:
+                raise _nowhere() from None
+            except HostError as fault:
+                lease.broken()
+                heed(self._stop)
+                self._best = max(self._best, attempt.best)
+                if not self._go_on(lease.spec, attempt, fault):
+                    return None
+
+    def _go_on(self, spec: HostSpec, attempt: Attempt, fault: HostError) -> bool:
+        """Whether to try again on this host, after a wait. Raises the fault where no host can help."""
+        cause = CAUSES.get(fault.cause, CAUSES[UNKNOWN])
+        fault = self._with_log(fault, attempt)
+        decision = decide(cause)
+        if decision is Decision.STOP:
+            raise fault
+        if decision is Decision.SMALLER:
+            self._smaller += 1
+            if self._tile(spec) < _SMALLEST_TILE:
+                decision = Decision.NEXT_HOST
+        wait = self._tries.wait_s(advanced=attempt.advanced) if decision is not Decision.NEXT_HOST else None
+        if wait is None:
+            self._note(spec, f"{cause.title}; it is given up")
+            self._without[spec.name] = fault
+            if concerns_host(cause):
+                self._task.pool.rule_out(spec, fault)
+            self._tries.another_host()
+            self._smaller = 0
+            return False
+        how = f" with tiles of {self._tile(spec)} pixels" if decision is Decision.SMALLER else ""
+        self._note(spec, f"{cause.title}; trying again{how} in {wait:.0f} s ({self._tries.told})")
+        self._sleep(wait)
+        return True
+
+    def _with_log(self, fault: HostError, attempt: Attempt) -> HostError:
+        log = self._task.keep_log(self._key, attempt.log) if attempt.log else None
+        if log is None:
+            return fault
+        first = fault.diagnostics[0]
+        return HostError([dataclasses.replace(first, message=f"{first.message}\n  the host's log: {log}")])
+
+    def _note(self, spec: HostSpec, text: str) -> None:
+        self._task.tell(Noted(host=spec.name, text=text))
+
+    def _sleep(self, seconds: float) -> None:
+        end = self._task.clock() + seconds
+        while (left := end - self._task.clock()) > 0:
+            heed(self._stop)
+            time.sleep(min(left, 0.2))
+
+    def _tile(self, spec: HostSpec) -> int:
+        usual = CPU_TILE if spec.device is Device.CPU else GPU_TILE
+        return int(usual >> self._smaller)
+
+    def _attempt(self, spec: HostSpec) -> Attempt:
+        request, chunk = self._task.request, self._chunk
+        batch = 1 if spec.device is Device.CPU or self._smaller else GPU_BATCH
+        pixels = request.width * request.height * chunk.frames
+        return Attempt(
+            key=self._name,
+            scripts=scripts(request, chunk, spec, tile=self._tile(spec), batch=batch),
+            source=self._write_chunk,
+            scratch=self._scratch,
+            result_bytes=int(pixels * _RESULT_BYTES_PER_PIXEL),
+            tell=lambda done, rate: self._advanced(chunk, done, rate),
+            note=lambda text: self._note(spec, text),
+            patience=self._task.patience,
+            stop=self._stop,
+            sleep=self._sleep,
+            clock=self._task.clock,
+            may_start=self._task.may_start,
+            best=self._best,
+        )
+
+    def _write_chunk(self) -> Path:
+        file = self._scratch / remote.SOURCE
+        with files_here():
+            packets.write_chunk(self._task.source, self._task.request.picture.index, self._chunk, file)
+        return file
+
+    def _check(self, result: Path, lease: Lease) -> None:
+        """Raises HostError where the host's result is not what was asked for, whatever its checksum says."""
+        request = self._task.request
+        expected = (self._chunk.frames, request.width, request.height)
+        try:
+            found = packets.count_frames(result)
+            told = "{} frames of {}x{}".format
+            if found != expected:
+                raise ValueError(f"{told(*found)} instead of {told(*expected)}")
+        except ValueError as error:
+            self._remove(lease)  # to fetch it again would not mend it
+            raise remote.not_as_asked(str(error)) from error
+
+    def _remove(self, lease: Lease) -> None:
+        remote.ask(lease.host(), "remove", self._name, scratch=self._scratch)
+        self._touched.pop(lease.spec.name, None)
+
+    def _clean_up(self) -> None:
+        """Whatever happened: nothing of this chunk stays on a host that answers. One that does not is swept later."""
+        if not self._task.may_start:
+            return
+        end = time.monotonic() + _CLEAN_UP_S
+        for spec in self._touched.values():
+            if not self._cleaned_up(spec, end):
+                self._note(
+                    spec,
+                    "it cannot be reached, so what was begun there stays: `gpu attach` fetches it, `gpu clean` ends it",
+                )
+
+    def _cleaned_up(self, spec: HostSpec, end: float) -> bool:
+        while time.monotonic() < end:
+            try:
+                self._clean_up_on(spec, lambda: time.monotonic() > end)
+                return True
+            except Interrupted:
+                break
+            except HostError as fault:
+                if decide(CAUSES.get(fault.cause, CAUSES[UNKNOWN])) is not Decision.AGAIN:
+                    break
+                time.sleep(0.5)
+        return False
+
+    def _clean_up_on(self, spec: HostSpec, stop: Stop) -> None:
+        host = self._task.pool.open_to_clean(spec, stop)
+        try:
+            remote.ask(host, "remove", self._name, scratch=self._scratch)
+        finally:
+            host.close()
+
+
+def _owner(shelf: Shelf) -> str:
+    """What tells a store's jobs on a host from those of others."""
+    if (known := shelf.recall("owner")) is None:
+        known = secrets.token_hex(8)
+        shelf.remember("owner", known)
+    return known
+
+
+def _nowhere() -> HostError:
+    message = "no GPU host is at this clip"
+    hint = "`montage-recipe gpu run` begins it"
+    return HostError([Diagnostic(code="not-on-a-host", message=message, hint=hint)])
+
+
+def chunk_key(request: UpscaleRequest, chunk: Chunk) -> str:
+    """What a chunk's result is kept under, and the name of its folder on a host."""
+    what = f"{request.material} {chunk.packets} {chunk.skip} {chunk.frames}"
+    return hashlib.sha256(what.encode()).hexdigest()
+
+
+def _computed(spec: HostSpec, state: dict[str, object], chunk: Chunk, told: Sequence[MemoryAt]) -> Computed:
+    memory = state.get("memory")
+    return Computed(
+        host=spec.name,
+        device=str(state.get("device", "")),
+        frames=chunk.frames,
+        seconds=float(str(state.get("seconds", 0))),
+        peak_bytes=int(memory.get("peak", 0)) if isinstance(memory, dict) else 0,
+        tile=int(str(state.get("tile", 0))),
+        batch=int(str(state.get("batch", 0))),
+        memory=tuple(told),
+    )

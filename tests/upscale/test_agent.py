@@ -1,0 +1,172 @@
+"""The program that looks after jobs on a host: started they run alone, ended they are gone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from montage_recipe.upscale import script
+
+JOB = "0123456789abcdef"
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    (tmp_path / "agent.py").write_text(script.agent()[1])
+    return tmp_path
+
+
+def ask(host: Path, *words: str, env: dict[str, str] | None = None) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "agent.py", *words], cwd=host, capture_output=True, text=True, timeout=60, env=env, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    answer = json.loads(line)
+    assert isinstance(answer, dict)
+    return answer
+
+
+def job(host: Path, commands: str, name: str = JOB) -> Path:
+    folder = host / "jobs" / name
+    folder.mkdir(parents=True)
+    (folder / "run.sh").write_text(f"trap 'echo $? > exit_status' EXIT\n{commands}\n")
+    return folder
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_a_job_that_is_not_there_is_told_so(host: Path) -> None:
+    seen = ask(host, "poll", JOB)
+    assert (seen["started"], seen["alive"], seen["exit_status"], seen["files"]) == (False, False, None, {})
+
+
+def test_a_started_job_outlives_who_started_it(host: Path) -> None:
+    job(host, "sleep 60")
+    assert ask(host, "start", JOB) == {"started": True}
+    seen = ask(host, "poll", JOB)
+    assert (seen["alive"], seen["exit_status"]) == (True, None)
+    pid = json.loads((host / "jobs" / JOB / "process.json").read_text())["pid"]
+    assert os.getsid(pid) == pid
+    ask(host, "remove", JOB)
+
+
+def test_a_running_job_is_not_started_twice(host: Path) -> None:
+    job(host, "sleep 60")
+    ask(host, "start", JOB)
+    assert ask(host, "start", JOB) == {"started": False}
+    ask(host, "remove", JOB)
+
+
+def test_a_failed_job_tells_its_status_and_the_end_of_its_log(host: Path) -> None:
+    job(host, "echo out of luck >&2; exit 3")
+    ask(host, "start", JOB)
+    wait_for(lambda: ask(host, "poll", JOB)["exit_status"] is not None)
+    seen = ask(host, "poll", JOB)
+    assert (seen["alive"], seen["exit_status"]) == (False, 3)
+    assert "out of luck" in seen["log"]
+
+
+def test_a_job_that_was_killed_has_no_status(host: Path) -> None:
+    job(host, "sleep 60")
+    ask(host, "start", JOB)
+    pid = json.loads((host / "jobs" / JOB / "process.json").read_text())["pid"]
+    os.killpg(pid, signal.SIGKILL)
+    wait_for(lambda: not ask(host, "poll", JOB)["alive"])
+    assert ask(host, "poll", JOB)["exit_status"] is None
+
+
+def test_events_are_told_once_and_only_in_whole_lines(host: Path) -> None:
+    folder = job(host, "")
+    (folder / "events.jsonl").write_text('{"n": 1}\n{"n": 2}\n{"n"')
+    seen = ask(host, "poll", JOB)
+    assert seen["events"] == [{"n": 1}, {"n": 2}]
+    (folder / "events.jsonl").write_text('{"n": 1}\n{"n": 2}\n{"n": 3}\n')
+    assert ask(host, "poll", JOB, str(seen["offset"]))["events"] == [{"n": 3}]
+
+
+def test_removing_a_job_ends_it_with_all_that_it_started(host: Path) -> None:
+    job(host, "trap '' TERM; sleep 1000 & sleep 1000")
+    ask(host, "start", JOB)
+    inside = str(host / "jobs")
+    wait_for(lambda: any(p.info["cmdline"][-1:] == ["1000"] for p in here(inside)))
+    assert ask(host, "remove", JOB) == {"removed": True}
+    assert here(inside) == []
+    assert not (host / "jobs" / JOB).exists()
+
+
+def here(folder: str) -> list[psutil.Process]:
+    found = psutil.process_iter(["cwd", "cmdline"])
+    return [p for p in found if str(p.info["cwd"] or "").startswith(folder) and p.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_another_process_with_the_same_number_is_not_taken_for_the_job(host: Path) -> None:
+    folder = job(host, "")
+    (folder / "process.json").write_text(json.dumps({"pid": os.getpid(), "born": 1}))
+    assert ask(host, "poll", JOB)["alive"] is False
+    assert ask(host, "abort", JOB) == {"aborted": False}
+
+
+def test_old_jobs_are_swept_and_running_ones_are_not(host: Path) -> None:
+    old, running, new = (f"{digit}" * 16 for digit in "123")
+    for name in (old, running, new):
+        job(host, "sleep 60" if name == running else "", name)
+    ask(host, "start", running)
+    for name in (old, running):
+        for path in [host / "jobs" / name, *(host / "jobs" / name).iterdir()]:
+            os.utime(path, (1, 1))
+    assert ask(host, "sweep", "3600") == {"removed": [old]}
+    ask(host, "remove", running)
+
+
+def test_cleaning_removes_everything_of_ours_and_nothing_else(host: Path) -> None:
+    job(host, "sleep 60")
+    ask(host, "start", JOB)
+    (host / "weights").mkdir()
+    (host / "weights" / "w").write_bytes(b"x" * 1000)
+    (host / "packages-0a1b").mkdir()
+    (host / "thesis.txt").write_text("not ours")
+    gone = ask(host, "clean")
+    assert gone["removed"] == [JOB]
+    assert gone["freed"] >= 1000
+    assert sorted(path.name for path in host.iterdir()) == ["agent.py", "thesis.txt"]
+
+
+def test_a_survey_tells_what_a_host_has(host: Path) -> None:
+    found = ask(host, "survey")
+    assert found["cores"] == os.cpu_count()
+    assert found["memory"] == pytest.approx(psutil.virtual_memory().total, rel=0.01)
+    assert isinstance(found["disk_free"], int)
+
+
+def test_a_gpu_is_told_as_nvidia_smi_tells_it(host: Path) -> None:
+    program = host / "bin" / "nvidia-smi"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'Tesla T4, 15360, 100, 15260, 550.54.15'\n")
+    program.chmod(0o755)
+    env = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    (gpu,) = ask(host, "survey", env=env)["gpus"]
+    assert (gpu["name"], gpu["total"], gpu["driver"]) == ("Tesla T4", 15360 << 20, "550.54.15")
+    program.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed because ...'; exit 9\n")
+    assert "has failed" in ask(host, "survey", env=env)["gpus"]["fault"]
+
+
+@pytest.mark.parametrize("name", ["../../etc", "a/b", "", "x" * 16])
+def test_a_job_s_name_is_no_path(name: str, host: Path) -> None:
+    done = subprocess.run([sys.executable, "agent.py", "remove", name], cwd=host, capture_output=True, check=False)
+    assert done.returncode != 0

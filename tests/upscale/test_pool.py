@@ -1,0 +1,124 @@
+"""Which host gets the next chunk."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted
+from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
+from montage_recipe.upscale.hosts.port import Host
+from montage_recipe.upscale.pool import SLOTS, NoHostLeft, Pool
+
+
+def specs(folder: Path, *names: str) -> list[HostSpec]:
+    return [HostSpec(name=name, kind=HostKind.LOCAL, folder=str(folder / name)) for name in names]
+
+
+def fault(name: str) -> HostError:
+    return HostError([Diagnostic(code="gpu-quota", message=f"{name} has no time left")])
+
+
+def test_chunks_are_spread_over_hosts_in_the_order_of_preference(tmp_path: Path) -> None:
+    pool = Pool(specs(tmp_path, "first", "second"), stop=lambda: False)
+    with pool.lease() as a, pool.lease() as b, pool.lease() as c, pool.lease() as d:
+        assert [lease.spec.name for lease in (a, b, c, d)] == ["first", "second", "first", "second"]
+
+
+def test_the_host_that_has_begun_a_chunk_gets_it_again(tmp_path: Path) -> None:
+    pool = Pool(specs(tmp_path, "first", "second"), stop=lambda: False)
+    with pool.lease(prefer="second") as lease:
+        assert lease.spec.name == "second"
+
+
+def test_a_host_that_is_ruled_out_gets_nothing_more(tmp_path: Path) -> None:
+    pool = Pool(specs(tmp_path, "first", "second"), stop=lambda: False)
+    pool.rule_out(pool.specs[0], fault("first"))
+    with pool.lease(prefer="first") as lease:
+        assert lease.spec.name == "second"
+
+
+def test_without_a_host_left_all_are_told_why(tmp_path: Path) -> None:
+    pool = Pool(specs(tmp_path, "first", "second"), stop=lambda: False)
+    for spec in pool.specs:
+        pool.rule_out(spec, fault(spec.name))
+    with pytest.raises(NoHostLeft) as caught, pool.lease():
+        raise AssertionError("there was a host")
+    assert [d.message for d in caught.value.diagnostics] == ["first has no time left", "second has no time left"]
+
+
+def test_a_host_has_only_so_many_places(tmp_path: Path) -> None:
+    pool = Pool(specs(tmp_path, "only"), stop=lambda: False)
+    inside, leave = [threading.Event() for _ in range(SLOTS + 1)], threading.Event()
+
+    def hold(number: int) -> None:
+        with pool.lease():
+            inside[number].set()
+            leave.wait(10)
+
+    threads = [threading.Thread(target=hold, args=(number,)) for number in range(SLOTS + 1)]
+    for thread in threads[:-1]:
+        thread.start()
+    assert all(event.wait(10) for event in inside[:-1])
+    threads[-1].start()
+    assert not inside[-1].wait(0.5)
+    leave.set()
+    assert inside[-1].wait(10)
+    for thread in threads:
+        thread.join()
+
+
+def test_waiting_for_a_place_ends_with_a_stop(tmp_path: Path) -> None:
+    stopped = threading.Event()
+    pool = Pool(specs(tmp_path, "only"), stop=stopped.is_set)
+    leases = [pool.lease() for _ in range(SLOTS)]
+    for lease in leases:
+        lease.__enter__()
+    threading.Timer(0.3, stopped.set).start()
+    with pytest.raises(Interrupted), pool.lease():
+        raise AssertionError("there was a place")
+
+
+def test_a_way_that_works_is_used_again(tmp_path: Path) -> None:
+    met: list[Host] = []
+    pool = Pool(specs(tmp_path, "only"), stop=lambda: False, first_contact=met.append)
+    with pool.lease() as lease:
+        first = lease.host()
+    with pool.lease() as lease:
+        assert lease.host() is first
+        lease.broken()
+        assert lease.host() is not first
+    assert len(met) == 1
+
+
+def test_a_last_resort_gets_nothing_while_another_host_is_left(tmp_path: Path) -> None:
+    first, second = specs(tmp_path, "first", "second")
+    pool = Pool([first, replace(second, last_resort=True)], stop=lambda: False)
+    with pool.lease() as a, pool.lease() as b:
+        assert [a.spec.name, b.spec.name] == ["first", "first"]
+    pool.rule_out(first, fault("first"))
+    with pool.lease() as lease:
+        assert lease.spec.name == "second"
+
+
+def test_a_host_that_cannot_do_one_chunk_gets_others(tmp_path: Path) -> None:
+    pool = Pool(specs(tmp_path, "only"), stop=lambda: False)
+    with pytest.raises(NoHostLeft, match="only has no time left"), pool.lease(without={"only": fault("only")}):
+        raise AssertionError("there was a host")
+    with pool.lease() as lease:
+        assert lease.spec.name == "only"
+
+
+def test_a_way_whose_first_contact_fails_is_closed_and_opened_again(tmp_path: Path) -> None:
+    opened: list[Host] = []
+
+    def sweep(host: Host) -> None:
+        opened.append(host)
+        raise fault("sweeping")
+
+    pool = Pool(specs(tmp_path, "only"), stop=lambda: False, first_contact=sweep)
+    with pool.lease() as lease:
+        assert lease.host() not in opened

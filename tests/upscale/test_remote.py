@@ -1,0 +1,153 @@
+"""One chunk on one host: whatever state it is found in, it is gone on with from there. Real jobs, of a few lines of shell."""
+
+from __future__ import annotations
+
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from montage_recipe.diagnostics import HostError
+from montage_recipe.stopping import never
+from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
+from montage_recipe.upscale.hosts.local import LocalHost
+from montage_recipe.upscale.remote import RESULT, SOURCE, Attempt, NotThere, Patience, ask, finish
+
+KEY = "0123456789abcdef" * 2
+HEAD = 'cd "$(dirname "$0")"; trap \'echo $? > exit_status\' EXIT; echo . >> runs\n'
+GOOD = (
+    HEAD
+    + f"cp {SOURCE} {RESULT}\n"
+    + f'echo "{{\\"phase\\": \\"done\\", \\"sha256\\": \\"$(sha256sum < {RESULT} | head -c 64)\\"}}" > state.json\n'
+)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> LocalHost:
+    spec = HostSpec(name="here", kind=HostKind.LOCAL, folder=str(tmp_path / "host"), python=sys.executable)
+    return LocalHost(spec, stop=never)
+
+
+def attempt(tmp_path: Path, script: str, *, may_start: bool = True, patience: Patience | None = None) -> Attempt:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir(exist_ok=True)
+
+    def source() -> Path:
+        file = scratch / "chunk"
+        file.write_bytes(b"pictures")
+        return file
+
+    return Attempt(
+        key=KEY,
+        scripts={"run.sh": script},
+        source=source,
+        scratch=scratch,
+        result_bytes=10,
+        tell=lambda done, rate: None,
+        note=lambda text: None,
+        stop=never,
+        may_start=may_start,
+        patience=patience or Patience(),
+    )
+
+
+def runs(tmp_path: Path) -> int:
+    return len((tmp_path / "host" / "jobs" / KEY / "runs").read_text().split())
+
+
+def test_a_chunk_is_sent_run_and_fetched(host: LocalHost, tmp_path: Path) -> None:
+    result, state = finish(host, attempt(tmp_path, GOOD))
+    assert result.read_bytes() == b"pictures"
+    assert state["phase"] == "done"
+
+
+def test_a_job_that_is_done_is_only_fetched(host: LocalHost, tmp_path: Path) -> None:
+    finish(host, attempt(tmp_path, GOOD))
+    finish(host, attempt(tmp_path, "exit 1", may_start=False))
+    assert runs(tmp_path) == 1
+
+
+def test_a_job_that_runs_is_waited_for(host: LocalHost, tmp_path: Path) -> None:
+    first = attempt(tmp_path, HEAD + "sleep 3\n" + GOOD.removeprefix(HEAD))
+    with ThreadPoolExecutor(2) as both:
+        one = both.submit(finish, host, first)
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "host" / "jobs" / KEY / "process.json").exists():
+            assert time.monotonic() < deadline, "it was not started"
+            time.sleep(0.01)
+        other = both.submit(finish, host, attempt(tmp_path, "exit 1", may_start=False))
+        assert one.result()[0].read_bytes() == other.result()[0].read_bytes()
+    assert runs(tmp_path) == 1
+
+
+def test_nothing_is_begun_where_nothing_is_to_be(host: LocalHost, tmp_path: Path) -> None:
+    with pytest.raises(NotThere):
+        finish(host, attempt(tmp_path, GOOD, may_start=False))
+    assert not (tmp_path / "host" / "jobs").exists()
+
+
+def test_the_log_of_a_failed_job_says_why(host: LocalHost, tmp_path: Path) -> None:
+    told = "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"
+    failing = attempt(tmp_path, f"{HEAD}echo '{told}' >&2; exit 1")
+    with pytest.raises(HostError, match="CUDA out of memory") as caught:
+        finish(host, failing)
+    assert caught.value.cause == "cuda-oom"
+    assert told in failing.log
+
+
+def test_a_failed_job_is_run_again_without_sending_its_chunk_again(host: LocalHost, tmp_path: Path) -> None:
+    with pytest.raises(HostError):
+        finish(host, attempt(tmp_path, f"{HEAD}exit 1"))
+    again = attempt(tmp_path, GOOD)
+    again.source = lambda: pytest.fail("the chunk was asked for again")
+    assert finish(host, again)[0].read_bytes() == b"pictures"
+
+
+def test_a_job_that_is_killed_has_a_cause(host: LocalHost, tmp_path: Path) -> None:
+    with pytest.raises(HostError) as caught:
+        finish(host, attempt(tmp_path, "kill -9 $$"))
+    assert caught.value.cause == "killed-sigkill"
+
+
+def test_a_job_without_a_sign_of_life_is_ended(host: LocalHost, tmp_path: Path) -> None:
+    silent = HEAD + 'echo \'{"phase": "running", "beat": 1}\' > state.json; sleep 1000'
+    with pytest.raises(HostError, match="no sign of life") as caught:
+        finish(host, attempt(tmp_path, silent, patience=Patience(silent_s=0.5)))
+    assert caught.value.cause == "timeout"
+    assert ask(host, "poll", KEY, scratch=tmp_path)["alive"] is False
+
+
+def test_a_job_that_gets_no_further_is_ended(host: LocalHost, tmp_path: Path) -> None:
+    state = '{\\"phase\\": \\"running\\", \\"beat\\": $n, \\"done\\": 3}'
+    stuck = f'{HEAD}for n in $(seq 1000); do echo "{state}" > s; mv s state.json; sleep 0.1; done'
+    with pytest.raises(HostError, match="no tile"):
+        finish(host, attempt(tmp_path, stuck, patience=Patience(stuck_s=1.0)))
+
+
+def test_a_result_that_was_damaged_there_is_made_again(host: LocalHost, tmp_path: Path) -> None:
+    finish(host, attempt(tmp_path, GOOD))
+    (tmp_path / "host" / "jobs" / KEY / RESULT).write_bytes(b"damaged!")
+    with pytest.raises(HostError) as caught:
+        finish(host, attempt(tmp_path, GOOD))
+    assert caught.value.cause == "output-verify-failed"
+    assert finish(host, attempt(tmp_path, GOOD))[0].read_bytes() == b"pictures"
+
+
+def test_too_little_disk_is_told_before_anything_is_sent(host: LocalHost, tmp_path: Path) -> None:
+    greedy = attempt(tmp_path, GOOD)
+    greedy.result_bytes = 1 << 60
+    with pytest.raises(HostError, match=r"are free, .* are needed") as caught:
+        finish(host, greedy)
+    assert caught.value.cause == "remote-disk-full"
+    assert not (tmp_path / "host" / "jobs" / KEY / SOURCE).exists()
+
+
+def test_two_may_send_the_agent_at_once(host: LocalHost, tmp_path: Path) -> None:
+    folders = [tmp_path / f"scratch-{number}" for number in range(8)]
+    for folder in folders:
+        folder.mkdir()
+    with ThreadPoolExecutor(8) as all_at_once:
+        answers = list(all_at_once.map(lambda folder: ask(host, "list", scratch=folder), folders))
+    assert answers == [{"jobs": []}] * 8

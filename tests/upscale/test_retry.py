@@ -1,0 +1,70 @@
+"""What follows a fault is decided by its cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from montage_recipe.upscale.causes import ALL_CAUSES, CAUSES
+from montage_recipe.upscale.retry import Decision, Policy, Tries, decide
+
+
+@pytest.mark.parametrize(
+    ("cause", "decision"),
+    [
+        ("connection-lost", Decision.AGAIN),
+        ("session-lost", Decision.AGAIN),
+        ("killed-sigkill", Decision.AGAIN),
+        ("output-verify-failed", Decision.AGAIN),
+        ("timeout", Decision.AGAIN),
+        ("cuda-illegal-access", Decision.AGAIN),  # a dead context: a new process
+        ("cuda-oom", Decision.SMALLER),
+        ("host-oom-kill", Decision.SMALLER),
+        ("gpu-quota", Decision.NEXT_HOST),
+        ("no-cuda-device", Decision.NEXT_HOST),
+        ("remote-disk-full", Decision.NEXT_HOST),
+        ("host-key-changed", Decision.NEXT_HOST),
+        ("auth-expired", Decision.STOP),
+        ("input-corrupt", Decision.STOP),
+    ],
+)
+def test_a_cause_decides_what_is_done(cause: str, decision: Decision) -> None:
+    assert decide(CAUSES[cause]) is decision
+
+
+def test_every_cause_leads_somewhere() -> None:
+    assert {decide(cause) for cause in ALL_CAUSES} == set(Decision)
+
+
+def tries(policy: Policy, *, random: float = 0.0, now: list[float] | None = None) -> Tries:
+    moment = [0.0] if now is None else now
+    return Tries(policy, random=lambda: random, clock=lambda: moment[0])
+
+
+def test_waits_double_up_to_the_longest() -> None:
+    waiting = tries(Policy(attempts=6, first_s=2, longest_s=10))
+    assert [waiting.wait_s(advanced=False) for _ in range(6)] == [2, 4, 8, 10, 10, None]
+
+
+def test_jitter_shortens_a_wait_by_its_part_at_most() -> None:
+    assert tries(Policy(first_s=2, jitter=0.5), random=1.0).wait_s(advanced=False) == 1
+
+
+def test_progress_begins_the_count_anew() -> None:
+    waiting = tries(Policy(attempts=3, first_s=2))
+    waits = [waiting.wait_s(advanced=advanced) for advanced in (False, False, True, False, False)]
+    assert waits == [2, 4, 2, 4, None]
+
+
+def test_a_deadline_ends_the_tries_whatever_the_progress() -> None:
+    now = [0.0]
+    waiting = tries(Policy(deadline_s=100), now=now)
+    assert waiting.wait_s(advanced=True) is not None
+    now[0] = 101.0
+    assert waiting.wait_s(advanced=True) is None
+
+
+def test_another_host_has_all_its_attempts() -> None:
+    waiting = tries(Policy(attempts=2, first_s=2))
+    assert [waiting.wait_s(advanced=False) for _ in range(2)] == [2, None]
+    waiting.another_host()
+    assert waiting.wait_s(advanced=False) == 2
