@@ -50,6 +50,10 @@ class Model:
     def scales(self) -> tuple[int, ...]:
         return tuple(sorted({weights.scale for weights in self.weights}))
 
+    @property
+    def backends(self) -> tuple[Backend, ...]:
+        return tuple(sorted({weights.backend for weights in self.weights}))
+
 
 def _in_package(stem: str, param_sha256: str, bin_sha256: str) -> tuple[WeightsFile, ...]:
     return tuple(

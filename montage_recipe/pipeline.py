@@ -18,7 +18,7 @@ from montage_recipe.jobs.lettering import lettering
 from montage_recipe.jobs.model import Plan
 from montage_recipe.jobs.needs import lacking
 from montage_recipe.jobs.plan import plan
-from montage_recipe.jobs.upscaling import in_vain, upscaled_clips, with_upscaled
+from montage_recipe.jobs.upscaling import UpscaledClip, in_vain, upscaled_clips, with_upscaled
 from montage_recipe.media.facts import MediaFacts
 from montage_recipe.memo import Memo
 from montage_recipe.recipe.files import check_outputs
@@ -31,7 +31,7 @@ from montage_recipe.render.execute import announcement, execute, outstanding
 from montage_recipe.render.memory import available_cores, default_limits
 from montage_recipe.render.sources import Stamp, stamps_now, stamps_of
 from montage_recipe.render.store import Store, is_store, store_root
-from montage_recipe.render.upscaler import hosts_for
+from montage_recipe.render.upscaler import HostWork, hosts_for
 from montage_recipe.report.model import RenderReport, Status
 from montage_recipe.settings import Settings
 from montage_recipe.stopping import Stop, heed, never
@@ -47,10 +47,15 @@ class Compiled:
     source: RecipeSource
     recipe: Recipe
     timeline: Timeline
-    pictures: Timeline  # the same, with the clips that GPU hosts enlarge
+    upscaled: Mapping[int, UpscaledClip]  # the clips that GPU hosts enlarge, by number from 0
     plan: Plan
     stamps: Mapping[str, Stamp]  # of all files that jobs read, by path; from before they were looked at
     warnings: tuple[Diagnostic, ...]  # of the recipe, its media and its timeline, with places
+
+    @property
+    def pictures(self) -> Timeline:
+        """The timeline as its pictures are made."""
+        return with_upscaled(self.timeline, self.upscaled)
 
 
 def compile_recipe(
@@ -140,7 +145,7 @@ def _compiled(
         source=source,
         recipe=recipe,
         timeline=timeline,
-        pictures=with_upscaled(timeline, upscaled),
+        upscaled=upscaled,
         plan=planned,
         stamps=stamps,
         warnings=warnings,
@@ -308,7 +313,7 @@ def _execute(
         on_event(event)
 
     def without(keys: Collection[str]) -> Plan:
-        lost = {number for number, made in upscaled_clips(compiled.timeline).items() if made.job.key in keys}
+        lost = {number for number, made in compiled.upscaled.items() if made.job.key in keys}
         clips = tuple(replace(clip, upscale=None) if n in lost else clip for n, clip in enumerate(recipe.clips))
         smaller = replace(recipe, clips=clips)
         return _compiled(compiled.source, smaller, engine, store.memo, stop.is_set, store.runs).plan
@@ -325,10 +330,12 @@ def _execute(
             on_event=with_places,
             stop=stop,
             sources=compiled.stamps,
-            hosts=lambda: hosts_for(recipe),
-            without=without if recipe.gpu.on_failure == "lanczos" and not only_upscalings else None,
-            only_upscalings=only_upscalings,
-            may_start=may_start,
+            host_work=HostWork(
+                hosts=lambda: hosts_for(recipe),
+                without=without if recipe.gpu.on_failure == "lanczos" and not only_upscalings else None,
+                alone=only_upscalings,
+                may_start=may_start,
+            ),
         )
 
 

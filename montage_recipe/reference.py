@@ -187,7 +187,7 @@ def _models() -> str:
             f"`{model.name}`{' (default)' if model.name == DEFAULT_MODEL else ''}",
             sentence(model.title),
             ", ".join(map(str, model.scales)),
-            ", ".join(sorted({f"{weights.backend}" for weights in model.weights})),
+            ", ".join(model.backends),
             model.licence,
         )
         for model in ALL_MODELS

@@ -60,8 +60,7 @@ def all_topics() -> Iterator[Topic]:
         )
         yield Topic(group="profiles", words=(profile.name,), title=f"{profile.name} (a profile)", body=body)
     for model in ALL_MODELS:
-        runs = ", ".join(sorted({str(weights.backend) for weights in model.weights}))
-        scales = ", ".join(map(str, model.scales))
+        runs, scales = ", ".join(model.backends), ", ".join(map(str, model.scales))
         default = "\n\nIt is the default." if model.name == DEFAULT_MODEL else ""
         body = f"{sentence(model.title)}\n\n  scales {scales}; runs with {runs}; licence {model.licence}{default}"
         title = f"{model.name}: {model.title} ({model.licence})"

@@ -1,13 +1,16 @@
-"""What all tests share: golden files."""
+"""What all tests share: golden files, and an SSH server."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.upscale.hosts.sshd import Sshd, running_sshd
 
 # A slow machine is no fault of the code, and a test that fails must fail again.
 settings.register_profile("steady", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -56,3 +59,10 @@ class Golden:
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Golden:
     return Golden(folder=GOLDEN, update=bool(request.config.getoption("--update-goldens")))
+
+
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """A real SSH server for all tests of a session."""
+    with running_sshd(tmp_path_factory.mktemp("sshd")) as server:
+        yield server

@@ -63,7 +63,7 @@ DOORS = {
         "upscale/hosts/ssh_transfer.py",
     },
     "jinja2": {"upscale/script.py"},
-    "av": {"media/probe.py", "render/verify.py", "upscale/packets.py"},
+    "av": {"media/probe.py", "media/demuxing.py", "render/verify.py", "upscale/packets.py"},
     "fontTools": {"titles/fonts.py"},
     "sqlite3": {"render/index.py"},
     "platformdirs": {"settings.py", "upscale/hosts/inventory.py"},

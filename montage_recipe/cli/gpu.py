@@ -14,20 +14,18 @@ import click
 
 from montage_recipe.cli.build import listening
 from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError
-from montage_recipe.jobs.upscaling import upscaled_clips
 from montage_recipe.models import Backend
 from montage_recipe.pipeline import compile_recipe, known_before, upscale_recipe
 from montage_recipe.render.engine import find_engine
 from montage_recipe.render.signals import stop_on_signals
 from montage_recipe.render.upscaler import hosts_for
 from montage_recipe.settings import load_settings
-from montage_recipe.suggest import did_you_mean
 from montage_recipe.upscale import remote
 from montage_recipe.upscale.causes import CAUSES
 from montage_recipe.upscale.hosts import open_host
-from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostSpec, hosts_file, read_hosts
+from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostSpec, hosts_file, read_hosts, unknown_host
 from montage_recipe.upscale.hosts.port import Host
-from montage_recipe.upscale.job_files import first_scripts
+from montage_recipe.upscale.job_files import scripts
 from montage_recipe.upscale.packets import ChunkLimits, look_at
 from montage_recipe.wording import format_size
 
@@ -36,6 +34,7 @@ _RECIPE = click.argument("recipe", type=click.Path(path_type=Path))
 _CACHE = click.option(
     "--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder."
 )
+_EVENTS = click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object a line.")
 
 
 @click.group()
@@ -116,8 +115,7 @@ def _unusable(spec: HostSpec, found: dict[str, Any]) -> HostError | None:
     ):
         return None
     cause = CAUSES["no-cuda-device"]
-    hint = f'{cause.remedy}; or let it use its CPU: device = "cpu"'
-    return HostError([Diagnostic(code=cause.name, message=f"{spec.name}: {cause.title}", hint=hint)])
+    return HostError([Diagnostic(code=cause.name, message=f"{spec.name}: {cause.title}", hint=cause.remedy)])
 
 
 @command.command()
@@ -134,23 +132,25 @@ def clean(host: str) -> None:
 @command.command()
 @_RECIPE
 @_CACHE
-@click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object a line.")
+@_EVENTS
 def run(recipe: Path, cache: Path | None, as_json: bool) -> None:
     """Have the clips of RECIPE that ask for it enlarged, and build nothing yet."""
-    settings = load_settings({"cache_dir": cache})
-    with listening(as_json=as_json) as listener, stop_on_signals() as stop:
-        upscale_recipe(recipe, settings=settings, on_event=listener, stop=stop)
+    _upscale(recipe, cache, as_json=as_json, may_start=True)
 
 
 @command.command()
 @_RECIPE
 @_CACHE
-@click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object a line.")
+@_EVENTS
 def attach(recipe: Path, cache: Path | None, as_json: bool) -> None:
     """Wait for the clips of RECIPE that hosts are working on, and fetch them; begin nothing."""
+    _upscale(recipe, cache, as_json=as_json, may_start=False)
+
+
+def _upscale(recipe: Path, cache: Path | None, *, as_json: bool, may_start: bool) -> None:
     settings = load_settings({"cache_dir": cache})
     with listening(as_json=as_json) as listener, stop_on_signals() as stop:
-        upscale_recipe(recipe, settings=settings, on_event=listener, stop=stop, may_start=False)
+        upscale_recipe(recipe, settings=settings, on_event=listener, stop=stop, may_start=may_start)
 
 
 @command.command()
@@ -181,19 +181,18 @@ def _scripts(file: Path, clip: str | None, spec: HostSpec | None) -> dict[str, s
         )
         what = f"no clip with `upscale` is called `{clip}`" if clip else "no clip has `upscale`"
         raise RecipeError([Diagnostic(code="unknown-clip", message=what, hint=known)])
-    request = upscaled_clips(compiled.timeline)[number - 1].job.upscale
+    request = compiled.upscaled[number - 1].job.upscale
     assert request is not None
     part = look_at(Path(asked[number].media.file), request.picture.index, request.start, request.end, ChunkLimits())
     host = spec or next(iter(hosts_for(compiled.recipe)))
-    return first_scripts(request, part.chunks[0], host)
+    return scripts(request, part.chunks[0], host)
 
 
 def _named(name: str) -> HostSpec:
     known = read_hosts()
-    if name in known:
-        return known[name]
-    hint = did_you_mean(name, known) or f"the hosts are {', '.join(known)}" if known else f"name one in {hosts_file()}"
-    raise RecipeError([Diagnostic(code="unknown-host", message=f"no GPU host is called `{name}` here", hint=hint)])
+    if name not in known:
+        raise RecipeError([unknown_host(name, known)])
+    return known[name]
 
 
 @contextmanager

@@ -21,18 +21,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from montage_recipe.media import colour
-from montage_recipe.media.bitstream import begins_anew, is_shown
 from montage_recipe.media.capture import capture_time
 from montage_recipe.media.containers import ANIMATIONS, DURATION_IS_STATED, HEIF_BRANDS, SEEKABLE, is_still
+from montage_recipe.media.demuxing import add_picture, open_media, origin_of, time_base
 from montage_recipe.media.exif import HEAD_BYTES, exif_times
 from montage_recipe.media.facts import AudioFacts, MediaFacts, MediaKind, VideoFacts
 from montage_recipe.media.fingerprint import fingerprint
 from montage_recipe.media.record import from_json, to_json
-from montage_recipe.media.source import Nameless, open_regular, refusal
+from montage_recipe.media.source import open_regular, refusal
 from montage_recipe.media.timestamps import PictureTimes, SoundTimes, cadence, closed_keyframes
 from montage_recipe.memo import Memo
 from montage_recipe.stopping import Stop, heed, never
-from montage_recipe.timecode import format_seconds, nearest
+from montage_recipe.timecode import format_seconds
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 FACTS_VERSION = 3  # of what is remembered; goes up with any change of what a fact means
-_BUFFER_BYTES = 1 << 20
 _MAX_PIXELS = 1 << 28  # 268 megapixels; above it is no camera's picture but a decompression bomb
 _KEYFRAMES_TO_TRY = 3
 _CONVERT = "convert it to MP4, WebM, PNG or JPEG, or to WAV or FLAC for sound"
@@ -80,13 +79,7 @@ def _read(file: Path, identity: str, stop: Stop) -> MediaFacts:
         head = stream.read(HEAD_BYTES)
         stream.seek(0)
         try:
-            with av.open(
-                Nameless(stream),
-                mode="r",
-                options={"format_whitelist": ",".join(SEEKABLE), "protocol_whitelist": "", "max_streams": "64"},
-                metadata_errors="replace",
-                buffer_size=_BUFFER_BYTES,
-            ) as container:
+            with open_media(stream) as container:
                 return _Reading(file, head, container, stop).facts(identity, size)
         except (av.FFmpegError, ValueError) as error:
             raise refusal(
@@ -165,7 +158,7 @@ class _Reading:
 
         chosen = [stream for stream in (self.picture, self.sound) if stream is not None]
         if self.sound:
-            self.sounds = SoundTimes(_time_base(self.sound), self.sound.codec_context.sample_rate)
+            self.sounds = SoundTimes(time_base(self.sound), self.sound.codec_context.sample_rate)
         if not chosen:
             return
         try:
@@ -183,23 +176,16 @@ class _Reading:
             self.damaged = True
 
     def _add_picture(self, packet: Packet[Any], stream: VideoStream) -> None:
-        time = packet.pts if packet.pts is not None else packet.dts
-        step = packet.duration or 0
-        codec, shown, clean = stream.codec_context.codec.canonical_name, not packet.is_discard, False
-        if codec == "vp8":
-            shown = shown and is_shown(codec, bytes(packet))
-        if packet.is_keyframe:
-            clean = begins_anew(codec, stream.codec_context.extradata or b"", bytes(packet))
-            if len(self.keyframes) < _KEYFRAMES_TO_TRY:
-                self.keyframes.append(packet)
-        self.pictures.add(time, step, shown=shown, clean=clean)
+        if packet.is_keyframe and len(self.keyframes) < _KEYFRAMES_TO_TRY:
+            self.keyframes.append(packet)
+        add_picture(self.pictures, packet, stream)
 
     def _video(self) -> VideoFacts | None:
         stream, times = self.picture, self.pictures
         if stream is None or not times.shown:
             return None
         frame = self._first_frame(stream)
-        base, shown = _time_base(stream), sorted(times.shown)
+        base, shown = time_base(stream), sorted(times.shown)
         rhythm = cadence(shown, base, (stream.base_rate, stream.average_rate))
         step = 1 / rhythm.rate if rhythm.rate else Fraction(0)
         last = step if rhythm.constant else times.last_step * base or step
@@ -228,7 +214,7 @@ class _Reading:
             primaries=_named(colour.PRIMARIES, context.color_primaries, frame.color_primaries),
             transfer=_named(colour.TRANSFERS, context.color_trc, frame.color_trc),
             matrix=_named(colour.MATRICES, context.colorspace, frame.colorspace),
-            start=max(0, shown[0] - self._origin(base)) * base,
+            start=max(0, shown[0] - origin_of(self.container, base)) * base,
             duration=(shown[-1] - shown[0]) * base + last,
             frames=len(shown),
             keyframes=closed_keyframes(times) if rhythm.even else (),
@@ -257,7 +243,7 @@ class _Reading:
     def _audio(self) -> AudioFacts | None:
         if self.sound is None or self.sounds is None:
             return None
-        span = self.sounds.span(self._origin(_time_base(self.sound)))
+        span = self.sounds.span(origin_of(self.container, time_base(self.sound)))
         if span is None:
             return None
         context = self.sound.codec_context
@@ -273,10 +259,6 @@ class _Reading:
             start=span[0],
             duration=span[1],
         )
-
-    def _origin(self, base: Fraction) -> int:
-        """The container's start in ticks of `base`, rounded as ffmpeg does, whose `-start_at_zero` subtracts it."""
-        return nearest(Fraction(self.container.start_time or 0, 1_000_000) / base)
 
     def _captured(self) -> str | None:
         tags = [self.container.metadata, exif_times(self.head) if self.container.format.name == "jpeg_pipe" else {}]
@@ -348,10 +330,6 @@ def _add_sound(packet: Packet[Any], sounds: SoundTimes) -> None:
         data = bytes(packet.get_sidedata("skip_samples"))
         skip, discard = int.from_bytes(data[:4], "little"), int.from_bytes(data[4:8], "little")
     sounds.add(time, packet.duration or 0, trimmed=packet.is_discard, skip=skip, discard=discard)
-
-
-def _time_base(stream: Stream) -> Fraction:
-    return stream.time_base or Fraction(1, 1_000_000)
 
 
 def _named(names: Mapping[int, str], *values: int) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,11 +29,10 @@ from montage_recipe.render.runs import Freed, RunFolder
 from montage_recipe.render.scheduler import Capacity, Needed, Outcome, is_elsewhere, needed, run_all
 from montage_recipe.render.sources import Stamp, stamps_now
 from montage_recipe.render.store import Store
-from montage_recipe.render.upscaler import Upscaler
+from montage_recipe.render.upscaler import HostWork, Upscaler
 from montage_recipe.render.work import Bench, Halted, do_job
 from montage_recipe.report.model import JobReport, RenderReport, Status
 from montage_recipe.stopping import interrupted
-from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.wording import format_size
 
 
@@ -46,25 +46,15 @@ def execute(
     stop: threading.Event,
     sources: Mapping[str, Stamp] | None = None,
     patience: Patience = Patience(),  # noqa: B008 - frozen
-    hosts: Callable[[], Sequence[HostSpec]] = tuple,
-    without: Callable[[Collection[str]], Plan] | None = None,
-    only_upscalings: bool = False,
-    may_start: bool = True,
+    host_work: HostWork = HostWork(),  # noqa: B008 - frozen
 ) -> RenderReport:
     """Builds `plan.output`. `sources` are the stamps the files had when they were fingerprinted, by path.
-
-    `hosts` names the GPU hosts for upscalings; it is called, and may raise, only where one has to be done. `without` gives
-    the plan that does without the upscalings of these keys, for when no host could do them; None ends the build then.
-    `only_upscalings` leaves the rest for later; `may_start` False fetches what hosts are at already, and begins nothing.
 
     However it ends, the last event is OutputFinished, every child is gone and no temporary file is left; also when
     `on_event` itself raises. Raises RenderError or StoreError with all faults, or Interrupted once `stop` is set.
     """
-    build = _Build(
-        plan, store, engine, limits, on_event, stop, {**stamps_now(plan), **(sources or {})}, patience, hosts, without
-    )
-    build.only_upscalings, build.may_start = only_upscalings, may_start
-    return build.run()
+    stamps = {**stamps_now(plan), **(sources or {})}
+    return _Build(plan, store, engine, limits, on_event, stop, stamps, patience, host_work).run()
 
 
 def outstanding(plan: Plan, store: Store | None, *, made: Collection[str] = ()) -> Needed:
@@ -102,11 +92,9 @@ class _Build:
         stop: threading.Event,
         stamps: Mapping[str, Stamp],
         patience: Patience,
-        hosts: Callable[[], Sequence[HostSpec]],
-        without: Callable[[Collection[str]], Plan] | None,
+        host_work: HostWork,
     ) -> None:
-        self.only_upscalings, self.may_start = False, True
-        self._hosts, self._without = hosts, without
+        self._host_work = host_work
         self._plan, self._store, self._engine, self._limits = plan, store, engine, limits
         self._on_event, self._stop, self._stamps, self._patience = on_event, stop, stamps, patience
         self._begun = time.monotonic()
@@ -143,8 +131,8 @@ class _Build:
             with folder:
                 jobs = todo.jobs
                 outcomes = self._run(jobs, folder)
-                if self._without and (given_up := _given_up(outcomes)) and not self._halted():
-                    self._do_without(given_up)
+                if self._host_work.without and (given_up := _given_up(outcomes)) and not self._halted():
+                    self._do_without(given_up, self._host_work.without)
                     jobs = self._outstanding().jobs  # none, where a build before did without them too
                     outcomes = self._run(jobs, folder) if jobs else []
                 self._raise_faults(outcomes, jobs)
@@ -153,21 +141,20 @@ class _Build:
 
     def _outstanding(self) -> Needed:
         todo = outstanding(self._plan, self._store)
-        if not self.only_upscalings:
+        if not self._host_work.alone:
             return todo
         return Needed(jobs=tuple(job for job in todo.jobs if is_elsewhere(job)), found=())
 
-    def _do_without(self, given_up: Mapping[str, HostError]) -> None:
+    def _do_without(self, given_up: Mapping[str, HostError], plan: Callable[[Collection[str]], Plan]) -> None:
         """Goes on with the plan in which these upscalings are left to ffmpeg's scaler, and says so."""
-        assert self._without is not None
         for fault in dict.fromkeys(fault for error in given_up.values() for fault in error.diagnostics):
             message = f"{fault.message}; ffmpeg's scaler takes the model's place"
             self._warn(replace(fault, message=message, severity=Severity.WARNING))
-        self._plan = self._without(given_up)
+        self._plan = plan(given_up)
         self._stamps = {**stamps_now(self._plan), **self._stamps}
 
     def _announce(self, todo: Needed) -> None:
-        asked = tuple(job for job in self._plan.jobs if is_elsewhere(job) or not self.only_upscalings)
+        asked = tuple(job for job in self._plan.jobs if is_elsewhere(job) or not self._host_work.alone)
         self._reused = len(asked) - len(todo.jobs)
         self._emit(announcement(replace(self._plan, jobs=asked), todo))
         for job in todo.found:
@@ -183,16 +170,14 @@ class _Build:
             self._warn(_too_large(large, room))
 
     def _run(self, jobs: Sequence[Job], folder: RunFolder) -> list[Outcome[JobReport]]:
-        wanted = any(is_elsewhere(job) for job in jobs)
-        if not wanted:
+        if not any(is_elsewhere(job) for job in jobs):
             return self._run_on(jobs, folder, None)
+        work = self._host_work
         upscaler = Upscaler(
-            self._hosts(), store=self._store, emit=self._emit, stop=self._halted, may_start=self.may_start
+            work.hosts(), store=self._store, emit=self._emit, stop=self._halted, may_start=work.may_start
         )
-        try:
+        with closing(upscaler):
             return self._run_on(jobs, folder, upscaler)
-        finally:
-            upscaler.close()
 
     def _run_on(self, jobs: Sequence[Job], folder: RunFolder, upscaler: Upscaler | None) -> list[Outcome[JobReport]]:
         bench = Bench(
@@ -213,7 +198,7 @@ class _Build:
             capacity=lambda: replace(self._capacity(), elsewhere=upscaler.pool.slots if upscaler else 0),
             halt=self._failed.set,
             halted=self._halted,
-            bears=lambda error: (self._without is not None or not self.may_start) and isinstance(error, HostError),
+            bears=self._host_work.bears,
         )
         order = {job.key: number for number, job in enumerate(jobs)}
         outcomes.sort(key=lambda outcome: order[outcome.job.key])
@@ -277,7 +262,7 @@ class _Build:
             peak_child_rss_bytes=max((job.peak_rss_bytes for job in self._done), default=0),
             temp_files=self._freed.files,
             temp_bytes=self._freed.bytes,
-            only_upscalings=self.only_upscalings,
+            only_upscalings=self._host_work.alone,
         )
         self._emit(OutputFinished(report=report))
         return report

@@ -138,7 +138,7 @@ class Store:
     def keep_remarks(self, key: str, remarks: str) -> None:
         """At once, so that a build that reuses what a killed one made says them too."""
         if remarks or self.remarks(key):
-            self._index.set_memos([(f"remarks:{key}", remarks)])
+            self.remember(f"remarks:{key}", remarks)
 
     def remember(self, key: str, text: str) -> None:
         """A short text, at once."""
@@ -163,7 +163,7 @@ class Store:
             lock.close()
 
     def remarks(self, key: str) -> str:
-        return self._index.memo(f"remarks:{key}") or ""
+        return self.recall(f"remarks:{key}") or ""
 
     def forget(self, key: str) -> None:
         """Removes one object, e.g. one that turned out to be damaged."""

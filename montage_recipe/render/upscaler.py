@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError, StoreError
-from montage_recipe.jobs.model import FileInput, Job
+from montage_recipe.jobs.model import FileInput, Job, Plan
 from montage_recipe.recipe.model import Recipe
 from montage_recipe.render.events import HostNoted, JobProgress, Listener
 from montage_recipe.render.store import Store
-from montage_recipe.suggest import did_you_mean
 from montage_recipe.upscale import remote
 from montage_recipe.upscale.hosts.inventory import (
     ENVIRONMENT,
@@ -22,6 +22,7 @@ from montage_recipe.upscale.hosts.inventory import (
     HostSpec,
     hosts_file,
     read_hosts,
+    unknown_host,
 )
 from montage_recipe.upscale.hosts.port import Host
 from montage_recipe.upscale.pool import Pool
@@ -36,16 +37,10 @@ def hosts_for(recipe: Recipe) -> tuple[HostSpec, ...]:
     """The hosts that a recipe may use, in its order. Raises RecipeError for one that this user has not named, and where
     there is none; SettingsError where the user's own list has faults."""
     known = read_hosts()
-    unknown = [(n, name) for n, name in enumerate(recipe.gpu.hosts) if name not in known]
     faults = [
-        Diagnostic(
-            code="unknown-host",
-            path=("gpu", "hosts", number),
-            message=f"no GPU host is called `{name}` here",
-            hint=did_you_mean(name, known)
-            or f"name it in {hosts_file()}, or in {ENVIRONMENT}: see `montage-recipe gpu hosts`",
-        )
-        for number, name in unknown
+        dataclasses.replace(unknown_host(name, known), path=("gpu", "hosts", number))
+        for number, name in enumerate(recipe.gpu.hosts)
+        if name not in known
     ]
     if faults:
         raise RecipeError(faults)
@@ -59,6 +54,21 @@ def hosts_for(recipe: Recipe) -> tuple[HostSpec, ...]:
         at = next((clip.upscale.at for clip in recipe.clips if clip.upscale), ())
         raise RecipeError([Diagnostic(code="no-gpu-host", message="no GPU host is named", hint=hint, path=at)])
     return named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostWork:
+    """How a build goes about its upscalings. `hosts` is called, and may raise, only where one has to be done."""
+
+    hosts: Callable[[], Sequence[HostSpec]] = tuple
+    # Gives the plan that does without the upscalings of these keys, for when no host could do them; None ends the build.
+    without: Callable[[Collection[str]], Plan] | None = None
+    alone: bool = False  # all other jobs are left for later
+    may_start: bool = True  # False fetches what hosts are at already, and begins nothing
+
+    def bears(self, error: BaseException) -> bool:
+        """Whether the other jobs go on after it."""
+        return isinstance(error, HostError) and (self.without is not None or not self.may_start)
 
 
 class Upscaler:

@@ -27,6 +27,7 @@ from montage_recipe.render.streams import Progress
 from montage_recipe.render.upscaler import Upscaler
 from montage_recipe.render.verify import verify
 from montage_recipe.report.model import JobReport
+from montage_recipe.upscale.telling import Computed
 
 _PROGRESS_EVERY_S = 0.25
 
@@ -51,30 +52,38 @@ class Bench:
     upscaler: Upscaler | None = None  # where the plan has upscalings
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A job's output before it is looked at, and what its making took."""
+
+    file: Path
+    warnings: tuple[Diagnostic, ...] = ()
+    steps: Sequence[Finished] = ()  # of ffmpeg
+    computed: tuple[Computed, ...] = ()  # by GPU hosts
+
+
 def do_job(job: Job, bench: Bench) -> JobReport:
-    """Makes the job's output and publishes it. Raises RenderError or StoreError, or Halted; then nothing is published."""
+    """Makes the job's output and publishes it. Raises RenderError, StoreError or HostError, or Halted; then nothing is
+    published."""
     begun = time.monotonic()
     if bench.halted():
         raise Halted
     folder = bench.run.folder(job.key[:32])
-    if job.upscale:
-        return _upscale(folder, job, bench, begun)
     _furnish(folder, job, bench)
-    steps, levelled = _run_steps(folder, job, bench)
-    warnings = remarks(job, steps, levelled)
-    for warning in warnings:
+    made = _upscaled(folder, job, bench) if job.upscale else _rendered(folder, job, bench)
+    for warning in made.warnings:
         bench.emit(Warned(diagnostic=warning))
-    made = folder / job.output
     if changes := tuple(changed_sources(job, bench.stamps)):
         raise RenderError(changes)
-    if faults := verify(job, made):
+    if faults := verify(job, made.file):
         raise RenderError(forget_damaged(faults, job, plan=bench.plan, store=bench.store))
+    remarked = as_text(job, made.warnings)
     if job is bench.plan.final:
-        deliver(bench.plan, bench.run, made)
-        bench.store.keep_remarks(job.key, as_text(job, warnings))
+        deliver(bench.plan, bench.run, made.file)
+        bench.store.keep_remarks(job.key, remarked)
         bench.store.record_output(bench.plan.output, job.key)
     else:
-        bench.store.publish(job.key, made, as_text(job, warnings))
+        bench.store.publish(job.key, made.file, remarked)
     with disk_faults("remove a job's temporary files"):
         bench.run.remove(folder)
     return JobReport(
@@ -82,16 +91,20 @@ def do_job(job: Job, bench: Bench) -> JobReport:
         kind=job.kind,
         label=job.label,
         wall_s=time.monotonic() - begun,
-        cpu_s=sum(step.cpu_s for step in steps),
-        peak_rss_bytes=max(step.peak_rss_bytes for step in steps),
+        cpu_s=sum(step.cpu_s for step in made.steps),
+        peak_rss_bytes=max((step.peak_rss_bytes for step in made.steps), default=0),
+        computed=made.computed,
     )
 
 
-def _upscale(folder: Path, job: Job, bench: Bench, begun: float) -> JobReport:
-    """Has a GPU host do the job, and publishes what comes back."""
+def _rendered(folder: Path, job: Job, bench: Bench) -> _Made:
+    steps, levelled = _run_steps(folder, job, bench)
+    return _Made(file=folder / job.output, warnings=tuple(remarks(job, steps, levelled)), steps=steps)
+
+
+def _upscaled(folder: Path, job: Job, bench: Bench) -> _Made:
+    """By a GPU host."""
     assert bench.upscaler is not None
-    if changes := tuple(changed_sources(job, bench.stamps)):
-        raise RenderError(changes)
     try:
         made = bench.upscaler.do(job, folder, unchanged=lambda: not any(changed_sources(job, bench.stamps)))
     except Interrupted as stopped:
@@ -100,22 +113,7 @@ def _upscale(folder: Path, job: Job, bench: Bench, begun: float) -> JobReport:
         if changes := tuple(changed_sources(job, bench.stamps)):
             raise RenderError(changes) from None  # which is why it failed
         raise
-    if changes := tuple(changed_sources(job, bench.stamps)):
-        raise RenderError(changes)
-    if faults := verify(job, made.file):
-        raise RenderError(faults)
-    bench.store.publish(job.key, made.file)
-    with disk_faults("remove a job's temporary files"):
-        bench.run.remove(folder)
-    return JobReport(
-        key=job.key,
-        kind=job.kind,
-        label=job.label,
-        wall_s=time.monotonic() - begun,
-        cpu_s=0.0,
-        peak_rss_bytes=0,
-        computed=made.computed,
-    )
+    return _Made(file=made.file, computed=made.computed)
 
 
 def _furnish(folder: Path, job: Job, bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 
@@ -12,17 +13,16 @@ from montage_recipe.upscale.hosts.inventory import Device, HostSpec
 from montage_recipe.upscale.packets import Chunk
 from montage_recipe.upscale.request import UpscaleRequest
 
-GPU_TILE, CPU_TILE = 512, 256
-GPU_BATCH = 4
+_GPU_TILE, _CPU_TILE = 512, 256
+_GPU_BATCH = 4
 
 
-def first_scripts(request: UpscaleRequest, chunk: Chunk, spec: HostSpec) -> dict[str, str]:
-    """Those of the first attempt."""
-    cpu = spec.device is Device.CPU
-    return scripts(request, chunk, spec, tile=CPU_TILE if cpu else GPU_TILE, batch=1 if cpu else GPU_BATCH)
+def tile_of(spec: HostSpec, *, halved: int) -> int:
+    """How wide and high tiles are after they were halved so often, in pixels."""
+    return (_CPU_TILE if spec.device is Device.CPU else _GPU_TILE) >> halved
 
 
-def scripts(request: UpscaleRequest, chunk: Chunk, spec: HostSpec, *, tile: int, batch: int) -> dict[str, str]:
+def scripts(request: UpscaleRequest, chunk: Chunk, spec: HostSpec, *, halved: int = 0) -> dict[str, str]:
     """The files that a job on a host consists of, besides the chunk itself: name -> text."""
     picture = request.picture
     job = {
@@ -43,10 +43,15 @@ def scripts(request: UpscaleRequest, chunk: Chunk, spec: HostSpec, *, tile: int,
         "result": remote.RESULT,
         "device": spec.device,
         "backend": spec.backend,
-        "tile": tile,
-        "batch": batch,
+        "tile": tile_of(spec, halved=halved),
+        "batch": 1 if spec.device is Device.CPU or halved else _GPU_BATCH,
         "weights": [dataclasses.asdict(weights) for weights in weights_for(request.model, request.factor)],
     }
     text = script.render("upscale.py", job=json.dumps(job, sort_keys=True))
-    packages = hashlib.sha256(script.render("upscale.py", job="").encode()).hexdigest()[:12]
-    return {"upscale.py": text, "run.sh": script.render("run.sh", python=spec.python, packages=packages)}
+    return {"upscale.py": text, "run.sh": script.render("run.sh", python=spec.python, packages=_packages())}
+
+
+@functools.cache
+def _packages() -> str:
+    """Tells the packages that one version of the script installs from those of others."""
+    return hashlib.sha256(script.render("upscale.py", job="").encode()).hexdigest()[:12]

@@ -14,12 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from montage_recipe.media.bitstream import begins_anew, is_shown
-from montage_recipe.media.source import Nameless, open_regular, refusal
+from montage_recipe.media.demuxing import add_picture, open_media, origin_of, time_base
+from montage_recipe.media.source import open_regular, refusal
 from montage_recipe.media.timestamps import PictureTimes, closed_keyframes
-from montage_recipe.timecode import nearest
 
 if TYPE_CHECKING:
     from av import Packet
@@ -119,9 +118,8 @@ def _before(scan: _Scan, begun: int, time: int) -> int:
 
 def write_chunk(file: Path, stream: int, chunk: Chunk, target: Path) -> None:
     """The packets of a chunk, copied. What says how its pictures are turned goes with them."""
-
     first, last = chunk.packets
-    with open_regular(file) as opened, _opened(opened) as source:
+    with open_regular(file) as opened, open_media(opened) as source:
         video = _video(source, stream)
         with _sink_for(source, video, target) as (sink, copy):
             offset = None  # no edit list: one would hide frames that are counted on, as it did in the source
@@ -211,39 +209,29 @@ def _scan(file: Path, stream: int) -> _Scan:
 
     with open_regular(file) as opened:
         try:
-            with _opened(opened) as source:
+            with open_media(opened) as source:
                 return _scanned(source, _video(source, stream))
         except (av.FFmpegError, ValueError) as error:
             raise refusal("media-unreadable", f"{file} cannot be read: {error}", "look at it with `probe`") from error
 
 
 def _scanned(source: InputContainer, video: VideoStream) -> _Scan:
-    base = video.time_base or Fraction(1, 1_000_000)
-    codec = video.codec_context.codec.canonical_name
-    extradata = video.codec_context.extradata or b""
+    base = time_base(video)
     pictures, sizes, hidden = PictureTimes(), [], set[int]()
     for place, packet in enumerate(_packets(source, video)):
-        gives_frame = codec != "vp8" or is_shown(codec, bytes(packet))
-        if not gives_frame:
+        if not add_picture(pictures, packet, video):
             hidden.add(place)
-        clean = packet.is_keyframe and begins_anew(codec, extradata, bytes(packet))
-        time = packet.pts if packet.pts is not None else packet.dts
-        pictures.add(time, packet.duration or 0, shown=gives_frame and not packet.is_discard, clean=clean)
         sizes.append(packet.size)
     shown = sorted(pictures.shown)
     by_time = {time: place for place, time in pictures.anew}
-    keyframes = sorted(by_time[shown[number]] for number in closed_keyframes(pictures))
-    origin = nearest(Fraction(source.start_time or 0, 1_000_000) / base)
     return _Scan(
-        base=base, origin=origin, pictures=pictures, sizes=sizes, keyframes=keyframes, hidden=frozenset(hidden)
+        base=base,
+        origin=origin_of(source, base),
+        pictures=pictures,
+        sizes=sizes,
+        keyframes=sorted(by_time[shown[number]] for number in closed_keyframes(pictures)),
+        hidden=frozenset(hidden),
     )
-
-
-def _opened(opened: BinaryIO) -> InputContainer:
-    import av
-
-    options = {"protocol_whitelist": ""}
-    return av.open(Nameless(opened), mode="r", metadata_errors="replace", options=options)
 
 
 def _video(source: InputContainer, stream: int) -> VideoStream:

@@ -3,6 +3,7 @@ by another process too."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -19,7 +20,6 @@ from montage_recipe.upscale import script
 from montage_recipe.upscale.causes import CAUSES
 from montage_recipe.upscale.diagnosis import diagnose
 from montage_recipe.upscale.hosts.port import Host, host_fault, named_fault
-from montage_recipe.upscale.hosts.transfer import sha256_of
 from montage_recipe.upscale.telling import MemoryAt
 from montage_recipe.wording import format_size
 
@@ -124,12 +124,13 @@ def send_text(host: Host, place: str, text: str, scratch: Path) -> None:
 def measure(host: Host, scratch: Path, size_bytes: int, clock: Callable[[], float]) -> tuple[float, float]:
     """Bytes a second to the host and from it, by a file that does not compress and is removed again. Raises HostError."""
     there, here = scratch / "speed-there.bin", scratch / "speed-here.bin"
+    content = os.urandom(size_bytes)
     with files_here():
-        there.write_bytes(os.urandom(size_bytes))
+        there.write_bytes(content)
     begun = clock()
     host.put(there, "speed.bin")
     sent = clock()
-    host.get("speed.bin", here, sha256=sha256_of(there))
+    host.get("speed.bin", here, sha256=hashlib.sha256(content).hexdigest())
     fetched = clock()
     host.remove("speed.bin")
     return size_bytes / (sent - begun), size_bytes / (fetched - sent)

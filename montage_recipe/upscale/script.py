@@ -59,6 +59,7 @@ def render(template: str, **values: str) -> str:
     return _environment().get_template(f"{template}.j2").render(**values)
 
 
+@functools.cache
 def agent() -> tuple[str, str]:
     """The name and the text of the program that looks after jobs on a host; another text has another name."""
     source = (resources.data_dir("templates") / "agent.py.j2").read_bytes()

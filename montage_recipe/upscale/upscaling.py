@@ -18,9 +18,9 @@ from typing import Protocol
 from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale import packets, remote
-from montage_recipe.upscale.causes import CAUSES, UNKNOWN
-from montage_recipe.upscale.hosts.inventory import Device, HostSpec
-from montage_recipe.upscale.job_files import CPU_TILE, GPU_BATCH, GPU_TILE, scripts
+from montage_recipe.upscale.causes import CAUSES, UNKNOWN, Cause
+from montage_recipe.upscale.hosts.inventory import HostSpec
+from montage_recipe.upscale.job_files import scripts, tile_of
 from montage_recipe.upscale.packets import Chunk, ChunkLimits, Part
 from montage_recipe.upscale.pool import Lease, Pool
 from montage_recipe.upscale.remote import Attempt, NotThere, Patience, files_here
@@ -58,7 +58,7 @@ class Task:
 
     request: UpscaleRequest
     source: Path
-    scratch: Path  # an empty folder
+    scratch: Path  # a folder of its own
     pool: Pool
     shelf: Shelf
     tell: Tell
@@ -147,15 +147,12 @@ class _Work:
     def _advanced(self, chunk: Chunk, done: int, rate: float | None) -> None:
         with self._lock:
             self._done[chunk.number], self._rates[chunk.number] = done, rate
-            rates = [r for number, r in self._rates.items() if r and self._done[number] < _frames(self._part, number)]
+            chunks = self._part.chunks
+            rates = [rate for n, rate in self._rates.items() if rate and self._done[n] < chunks[n].frames]
             told = Advanced(
                 done=sum(self._done.values()), frames=len(self._part.times), frames_per_s=sum(rates) or None
             )
         self._task.tell(told)
-
-
-def _frames(part: Part, number: int) -> int:
-    return part.chunks[number].frames
 
 
 class _Trying:
@@ -173,7 +170,7 @@ class _Trying:
         self._task, self._chunk, self._key, self._stop = task, chunk, key, stop
         self._advanced, self._computed = advanced, computed
         self._tries = Tries(task.policy, random=task.random, clock=task.clock)
-        self._smaller = 0  # how often tiles were halved
+        self._halved = 0  # how often tiles were
         self._touched: dict[str, HostSpec] = {}  # hosts that may hold something of it
         self._without: dict[str, HostError] = {}  # hosts that could not do it
         self._best = 0  # frames that the best try has reached
@@ -225,14 +222,14 @@ class _Trying:
 
     def _go_on(self, spec: HostSpec, attempt: Attempt, fault: HostError) -> bool:
         """Whether to try again on this host, after a wait. Raises the fault where no host can help."""
-        cause = CAUSES.get(fault.cause, CAUSES[UNKNOWN])
+        cause = _cause_of(fault)
         fault = self._with_log(fault, attempt)
         decision = decide(cause)
         if decision is Decision.STOP:
             raise fault
         if decision is Decision.SMALLER:
-            self._smaller += 1
-            if self._tile(spec) < _SMALLEST_TILE:
+            self._halved += 1
+            if tile_of(spec, halved=self._halved) < _SMALLEST_TILE:
                 decision = Decision.NEXT_HOST
         wait = self._tries.wait_s(advanced=attempt.advanced) if decision is not Decision.NEXT_HOST else None
         if wait is None:
@@ -241,9 +238,9 @@ class _Trying:
             if concerns_host(cause):
                 self._task.pool.rule_out(spec, fault)
             self._tries.another_host()
-            self._smaller = 0
+            self._halved = 0
             return False
-        how = f" with tiles of {self._tile(spec)} pixels" if decision is Decision.SMALLER else ""
+        how = f" with tiles of {tile_of(spec, halved=self._halved)} pixels" if decision is Decision.SMALLER else ""
         self._note(spec, f"{cause.title}; trying again{how} in {wait:.0f} s ({self._tries.told})")
         self._sleep(wait)
         return True
@@ -264,17 +261,12 @@ class _Trying:
             heed(self._stop)
             time.sleep(min(left, 0.2))
 
-    def _tile(self, spec: HostSpec) -> int:
-        usual = CPU_TILE if spec.device is Device.CPU else GPU_TILE
-        return int(usual >> self._smaller)
-
     def _attempt(self, spec: HostSpec) -> Attempt:
         request, chunk = self._task.request, self._chunk
-        batch = 1 if spec.device is Device.CPU or self._smaller else GPU_BATCH
         pixels = request.width * request.height * chunk.frames
         return Attempt(
             key=self._name,
-            scripts=scripts(request, chunk, spec, tile=self._tile(spec), batch=batch),
+            scripts=scripts(request, chunk, spec, halved=self._halved),
             source=self._write_chunk,
             scratch=self._scratch,
             result_bytes=int(pixels * _RESULT_BYTES_PER_PIXEL),
@@ -331,7 +323,7 @@ class _Trying:
             except Interrupted:
                 break
             except HostError as fault:
-                if decide(CAUSES.get(fault.cause, CAUSES[UNKNOWN])) is not Decision.AGAIN:
+                if decide(_cause_of(fault)) is not Decision.AGAIN:
                     break
                 time.sleep(0.5)
         return False
@@ -342,6 +334,10 @@ class _Trying:
             remote.ask(host, "remove", self._name, scratch=self._scratch)
         finally:
             host.close()
+
+
+def _cause_of(fault: HostError) -> Cause:
+    return CAUSES.get(fault.cause, CAUSES[UNKNOWN])
 
 
 def _owner(shelf: Shelf) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from montage_recipe.engine import Engine
 from tests.endtoend import footage
 from tests.engines import ENGINE_IDS, ENGINES
 from tests.upscale.hosts.places import Place
-from tests.upscale.hosts.sshd import Sshd, running_sshd
 
 
 @pytest.fixture(params=ENGINES, ids=ENGINE_IDS)
@@ -29,12 +27,6 @@ def reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         footage.pattern(folder / f"{rate}.mp4", seconds=4, rate=rate)
     footage.pattern(folder / "silent.mp4", seconds=4, sound=False)
     return folder
-
-
-@pytest.fixture(scope="session")
-def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    with running_sshd(tmp_path_factory.mktemp("sshd")) as server:
-        yield server
 
 
 @pytest.fixture(params=["local", "ssh", "cgpu"])

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from montage_recipe.engine import Engine
 from tests.endtoend.commands import build, building, montage_recipe, next_event
 from tests.endtoend.recipes import Entry, crossfade, movie, write_recipe
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.ffmpeg
 
@@ -50,13 +50,6 @@ def left_behind(recipe: Path, scratch: Path) -> list[str]:
     runs = [p for p in (recipe.parent / ".montage" / "runs").rglob("*") if p.name != ".lock"]
     beside = [p for p in recipe.parent.iterdir() if ".part" in p.name]
     return [str(path) for path in (*runs, *beside, *scratch.iterdir())]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def test_a_killed_build_is_taken_up_where_it_was(ffmpeg: Engine, reel: Path, tmp_path: Path, scratch: Path) -> None:

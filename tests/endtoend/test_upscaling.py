@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from tests.endtoend.commands import build, building, montage_recipe
 from tests.endtoend.measuring import assert_exact, brightness, peaks, pixels, rises, samples
 from tests.endtoend.recipes import LOSSLESS, Entry, movie, write_recipe
 from tests.engines import ENGINES
+from tests.processes import wait_until
 from tests.upscale.hosts.places import Place
 
 pytestmark = pytest.mark.ffmpeg
@@ -72,13 +71,6 @@ def jobs_on(place: Place) -> list[Path]:
 def processes_of(place: Place) -> list[psutil.Process]:
     inside = str(place.folder)
     return [p for p in psutil.process_iter(["cwd"]) if str(p.info["cwd"] or "").startswith(inside)]
-
-
-def wait_for(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 # --- what comes out ---------------------------------------------------------------------------------------------------
@@ -249,7 +241,7 @@ def runs_of(place: Place) -> bool:
 def test_a_killed_build_is_taken_up_by_the_next_one(local: Place, tmp_path: Path) -> None:
     recipe = slow_recipe(tmp_path)
     with building(ENGINE, recipe) as child:
-        wait_for(lambda: runs_of(local))
+        wait_until(lambda: runs_of(local), 60)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
     (job,) = jobs_on(local)
@@ -268,17 +260,17 @@ def test_a_killed_build_is_taken_up_by_the_next_one(local: Place, tmp_path: Path
 def test_a_build_that_is_interrupted_leaves_nothing_on_the_host(local: Place, tmp_path: Path) -> None:
     recipe = slow_recipe(tmp_path)
     with building(ENGINE, recipe) as child:
-        wait_for(lambda: runs_of(local))
+        wait_until(lambda: runs_of(local), 60)
         child.send_signal(signal.SIGINT)
         assert child.wait(timeout=60) == 130
     assert jobs_on(local) == []
-    wait_for(lambda: not processes_of(local), 10)
+    wait_until(lambda: not processes_of(local), 10)
 
 
 def test_a_run_that_is_killed_on_the_host_is_started_again(local: Place, tmp_path: Path) -> None:
     recipe = slow_recipe(tmp_path)
     with building(ENGINE, recipe) as child:
-        wait_for(lambda: runs_of(local))
+        wait_until(lambda: runs_of(local), 60)
         for process in processes_of(local):
             process.kill()
         out, _ = child.communicate(timeout=120)
@@ -324,7 +316,7 @@ def test_attaching_fetches_what_a_killed_build_has_begun(local: Place, tmp_path:
     recipe = slow_recipe(tmp_path)
     assert montage_recipe(ENGINE, "gpu", "attach", recipe, "--json").codes == ["upscale-in-vain", "not-on-a-host"]
     with building(ENGINE, recipe) as child:
-        wait_for(lambda: runs_of(local))
+        wait_until(lambda: runs_of(local), 60)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
     done = montage_recipe(ENGINE, "gpu", "attach", recipe, "--json")

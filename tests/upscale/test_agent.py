@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import psutil
 import pytest
 
 from montage_recipe.upscale import script
+from tests.processes import wait_until
 
 JOB = "0123456789abcdef"
 
@@ -44,13 +43,6 @@ def job(host: Path, commands: str, name: str = JOB) -> Path:
     return folder
 
 
-def wait_for(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def test_a_job_that_is_not_there_is_told_so(host: Path) -> None:
     seen = ask(host, "poll", JOB)
     assert (seen["started"], seen["alive"], seen["exit_status"], seen["files"]) == (False, False, None, {})
@@ -76,7 +68,7 @@ def test_a_running_job_is_not_started_twice(host: Path) -> None:
 def test_a_failed_job_tells_its_status_and_the_end_of_its_log(host: Path) -> None:
     job(host, "echo out of luck >&2; exit 3")
     ask(host, "start", JOB)
-    wait_for(lambda: ask(host, "poll", JOB)["exit_status"] is not None)
+    wait_until(lambda: ask(host, "poll", JOB)["exit_status"] is not None)
     seen = ask(host, "poll", JOB)
     assert (seen["alive"], seen["exit_status"]) == (False, 3)
     assert "out of luck" in seen["log"]
@@ -87,7 +79,7 @@ def test_a_job_that_was_killed_has_no_status(host: Path) -> None:
     ask(host, "start", JOB)
     pid = json.loads((host / "jobs" / JOB / "process.json").read_text())["pid"]
     os.killpg(pid, signal.SIGKILL)
-    wait_for(lambda: not ask(host, "poll", JOB)["alive"])
+    wait_until(lambda: not ask(host, "poll", JOB)["alive"])
     assert ask(host, "poll", JOB)["exit_status"] is None
 
 
@@ -104,7 +96,7 @@ def test_removing_a_job_ends_it_with_all_that_it_started(host: Path) -> None:
     job(host, "trap '' TERM; sleep 1000 & sleep 1000")
     ask(host, "start", JOB)
     inside = str(host / "jobs")
-    wait_for(lambda: any(p.info["cmdline"][-1:] == ["1000"] for p in here(inside)))
+    wait_until(lambda: any(p.info["cmdline"][-1:] == ["1000"] for p in here(inside)))
     assert ask(host, "remove", JOB) == {"removed": True}
     assert here(inside) == []
     assert not (host / "jobs" / JOB).exists()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from montage_recipe.stopping import never
 from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
 from montage_recipe.upscale.remote import RESULT, SOURCE, Attempt, NotThere, Patience, ask, finish
+from tests.processes import wait_until
 
 KEY = "0123456789abcdef" * 2
 HEAD = 'cd "$(dirname "$0")"; trap \'echo $? > exit_status\' EXIT; echo . >> runs\n'
@@ -73,10 +73,7 @@ def test_a_job_that_runs_is_waited_for(host: LocalHost, tmp_path: Path) -> None:
     first = attempt(tmp_path, HEAD + "sleep 3\n" + GOOD.removeprefix(HEAD))
     with ThreadPoolExecutor(2) as both:
         one = both.submit(finish, host, first)
-        deadline = time.monotonic() + 20
-        while not (tmp_path / "host" / "jobs" / KEY / "process.json").exists():
-            assert time.monotonic() < deadline, "it was not started"
-            time.sleep(0.01)
+        wait_until((tmp_path / "host" / "jobs" / KEY / "process.json").exists)
         other = both.submit(finish, host, attempt(tmp_path, "exit 1", may_start=False))
         assert one.result()[0].read_bytes() == other.result()[0].read_bytes()
     assert runs(tmp_path) == 1

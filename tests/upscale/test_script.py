@@ -14,7 +14,7 @@ import pytest
 from montage_recipe import resources
 from montage_recipe.upscale import script
 from montage_recipe.upscale.hosts.inventory import Device, HostKind, HostSpec
-from montage_recipe.upscale.job_files import first_scripts
+from montage_recipe.upscale.job_files import scripts
 from montage_recipe.upscale.packets import Chunk
 from montage_recipe.upscale.request import Picture, UpscaleRequest
 from tests.conftest import Golden
@@ -48,7 +48,7 @@ EVIL = "it's $(touch hacked) `touch hacked` \"; touch hacked #\n\\ {{ 7*7 }} é"
 
 
 def rendered() -> dict[str, str]:
-    return {**first_scripts(REQUEST, CHUNK, SPEC), "agent.py": script.agent()[1]}
+    return {**scripts(REQUEST, CHUNK, SPEC), "agent.py": script.agent()[1]}
 
 
 @pytest.mark.parametrize("name", ["upscale.py", "run.sh", "agent.py"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
@@ -112,7 +111,7 @@ class CgpuHost:
         return count
 
     def get(self, place: str, file: Path, *, sha256: str) -> None:
-        path, all_bytes = self._path(place), sys.maxsize  # asking how many there are would cost seconds
+        path = self._path(place)
 
         def pieces_from(start: int) -> Iterator[bytes]:
             piece = self._piece(path, start)
@@ -122,7 +121,7 @@ class CgpuHost:
                 piece = self._piece(path, start)
             yield piece
 
-        receive(self.spec, _FETCHING, file, size=all_bytes, sha256=sha256, blocks_from=pieces_from)
+        receive(self.spec, _FETCHING, file, sha256=sha256, blocks_from=pieces_from)
 
     def _piece(self, path: str, at: int) -> bytes:
         """What the file holds from there on, no more than a piece; nothing at its end."""

@@ -56,7 +56,6 @@ def receive(
     *,
     sha256: str,
     blocks_from: Callable[[int], Iterator[bytes]],
-    size: int | None = None,
 ) -> None:
     """Writes a file that arrives, and goes on with what there is of it; `blocks_from` yields its content from a place on.
 
@@ -65,7 +64,7 @@ def receive(
     with faults_here(spec, doing, otherwise="output-permission"):
         part = file.with_name(unfinished(file.name, sha256))
         there = part.stat().st_size if part.exists() else 0
-        start = resume_at(there, there if size is None else size)
+        start = resume_at(there, there)
         blocks = blocks_from(start)
         first = next(blocks, b"")  # before anything is made here: there may be nothing to fetch
         file.parent.mkdir(parents=True, exist_ok=True)

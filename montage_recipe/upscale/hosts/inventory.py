@@ -90,6 +90,16 @@ def hosts_file() -> Path:
     return user_config_path("montage-recipe") / "hosts.toml"
 
 
+def unknown_host(name: str, known: Mapping[str, HostSpec]) -> Diagnostic:
+    """The fault of a host that this user has not named."""
+    return Diagnostic(
+        code="unknown-host",
+        message=f"no GPU host is called `{name}` here",
+        hint=did_you_mean(name, known)
+        or f"name it in {hosts_file()}, or in {ENVIRONMENT}: see `montage-recipe gpu hosts`",
+    )
+
+
 def read_hosts(*, environment: Mapping[str, str] = os.environ, file: Path | None = None) -> dict[str, HostSpec]:
     """All hosts by name, those of the variable first. Raises SettingsError with every fault at once."""
     faults: list[Diagnostic] = []

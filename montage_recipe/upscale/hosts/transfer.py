@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
 BLOCK_BYTES = 1 << 18
 # A transfer that broke off may have left half-written blocks at its end.
 _DOUBTFUL_BYTES = 1 << 20
-
-
-def sha256_of(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def unfinished(name: str, sha256: str) -> str:

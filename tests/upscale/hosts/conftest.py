@@ -12,18 +12,12 @@ from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
 from montage_recipe.upscale.hosts.port import Host
 from tests.upscale.hosts.opening import Opener
-from tests.upscale.hosts.sshd import Sshd, running_sshd
+from tests.upscale.hosts.sshd import Sshd
 
 
 @pytest.fixture(autouse=True)
 def without_agent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-
-
-@pytest.fixture(scope="session")
-def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    with running_sshd(tmp_path_factory.mktemp("sshd")) as server:
-        yield server
 
 
 @pytest.fixture
