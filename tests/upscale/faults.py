@@ -127,7 +127,7 @@ class Mischief:
                 self._soon(delay, self.server.kill_sessions)
             case "server killed":
                 self.server.__exit__()
-                self._soon(0.5, self._server_again)
+                self._soon(0.5, self.server.restart)
             case "job killed":
                 self._signal_jobs(signal.SIGKILL)
             case "job hangs":
@@ -156,10 +156,6 @@ class Mischief:
         timer = threading.Timer(delay, act)
         timer.start()
         self._timers.append(timer)
-
-    def _server_again(self) -> None:
-        with suppress(RuntimeError):
-            self.server.restart()
 
     def _signal_jobs(self, number: signal.Signals) -> None:
         """Of jobs, not of the commands that ask for them."""

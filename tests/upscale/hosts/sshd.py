@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -34,6 +35,7 @@ class Sshd:
         self.port = 0
         self._options = (*options, subsystem)
         self._process: subprocess.Popen[bytes] | None = None
+        self._one_at_a_time = threading.Lock()
 
     def __enter__(self) -> Sshd:
         if os.geteuid() == 0:
@@ -45,15 +47,18 @@ class Sshd:
         raise RuntimeError(f"sshd does not start:\n{self.log.read_text(encoding='utf-8', errors='replace')}")
 
     def __exit__(self, *_: object) -> None:
-        if self._process:
-            self.kill_sessions()
-            self._process.kill()
-            self._process.wait()
+        with self._one_at_a_time:
+            if self._process:
+                self.kill_sessions()
+                self._process.kill()
+                self._process.wait()
 
     def restart(self) -> None:
-        """Once more, on the same port, when it has ended."""
-        if not self._started():
-            raise RuntimeError(f"sshd does not start again on port {self.port}")
+        """Once more, on the same port, when it has ended; nothing happens while it runs."""
+        with self._one_at_a_time:
+            runs = self._process and self._process.poll() is None
+            if not runs and not self._started():
+                raise RuntimeError(f"sshd does not start again on port {self.port}")
 
     def known_hosts(self, *ports: int) -> Path:
         """A file that knows this server, by its own port where none is named."""
@@ -99,8 +104,11 @@ class Sshd:
         end = time.monotonic() + _START_S
         while time.monotonic() < end and self._process.poll() is None:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as sock:
-                return sock.recv(4) == b"SSH-"
+                if sock.recv(4) == b"SSH-":
+                    return True
             time.sleep(0.01)
+        self._process.kill()
+        self._process.wait()
         return False
 
     def _settings(self) -> Sequence[str]:
