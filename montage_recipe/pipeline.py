@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from montage_recipe.engine import Engine
 from montage_recipe.jobs.copying import may_copy
 from montage_recipe.jobs.generated import generated_media
 from montage_recipe.jobs.lettering import lettering
-from montage_recipe.jobs.model import Plan
+from montage_recipe.jobs.model import Job, Plan
 from montage_recipe.jobs.needs import lacking
 from montage_recipe.jobs.plan import plan
 from montage_recipe.jobs.upscaling import UpscaledClip, in_vain, upscaled_clips, with_upscaled
@@ -281,8 +281,20 @@ def preview_recipe(
             for warning in one.warnings:
                 on_event(Warned(diagnostic=warning))
             todo = outstanding(one.plan, store, made=made)
+            for warning in doubts_of_hosts(one, todo.jobs):
+                on_event(Warned(diagnostic=warning))
             made.update(job.key for job in todo.jobs)
             on_event(announcement(one.plan, todo))
+
+
+def doubts_of_hosts(compiled: Compiled, jobs: Sequence[Job]) -> tuple[Diagnostic, ...]:
+    """The hosts that the recipe names and this user has not, where one of the jobs wants a host. Raises RecipeError where
+    none is left."""
+    if not any(job.upscale for job in jobs):
+        return ()
+    with located(compiled.source):
+        absent = hosts_for(compiled.recipe).absent
+    return tuple(compiled.source.locate(replace(fault, severity=Severity.WARNING)) for fault in absent)
 
 
 @contextmanager

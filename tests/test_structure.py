@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "resources",
         "decimals",
         "stopping",
+        "disk",
     ),
     ("recipe", "effects", "transitions", "generate", "codes"),
     ("media",),

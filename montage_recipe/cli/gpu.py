@@ -184,8 +184,10 @@ def _scripts(file: Path, clip: str | None, spec: HostSpec | None) -> dict[str, s
     request = compiled.upscaled[number - 1].job.upscale
     assert request is not None
     part = look_at(Path(asked[number].media.file), request.picture.index, request.start, request.end, ChunkLimits())
-    host = spec or next(iter(hosts_for(compiled.recipe)))
-    return scripts(request, part.chunks[0], host)
+    choice = hosts_for(compiled.recipe)
+    if spec is None and not choice.specs:
+        raise RecipeError(choice.absent)
+    return scripts(request, part.chunks[0], spec or choice.specs[0])
 
 
 def _named(name: str) -> HostSpec:

@@ -27,7 +27,7 @@ from montage_recipe.diagnostics import Diagnostic, RecipeError, Severity
     "--probe",
     is_flag=True,
     help="Look into the files too, as a build does: points after their end, transitions longer than clips, titles "
-    "outside of the montage, characters that no font has.",
+    "outside of the montage, characters that no font has, GPU hosts that you have not named.",
 )
 def command(files: tuple[Path, ...], form: str, no_media: bool, probe: bool) -> None:
     """Check recipes without building them.
@@ -61,8 +61,9 @@ def _faults_of(file: Path, *, check_files: bool) -> tuple[Diagnostic, ...]:
 
 
 def _probed(file: Path) -> tuple[Diagnostic, ...]:
-    from montage_recipe.pipeline import compile_recipe, known_before
+    from montage_recipe.pipeline import compile_recipe, doubts_of_hosts, known_before
     from montage_recipe.render.engine import find_engine
+    from montage_recipe.render.execute import outstanding
     from montage_recipe.settings import load_settings
 
     settings = load_settings()
@@ -70,9 +71,10 @@ def _probed(file: Path) -> tuple[Diagnostic, ...]:
         with known_before(file, settings) as store:
             memo = store.memo if store else None
             compiled = compile_recipe(file, engine=find_engine(settings.ffmpeg, memo), memo=memo)
+            doubts = [doubt for one in compiled for doubt in doubts_of_hosts(one, outstanding(one.plan, store).jobs)]
     except RecipeError as error:
         return error.diagnostics
-    return tuple(warning for one in compiled for warning in one.warnings)
+    return (*(warning for one in compiled for warning in one.warnings), *dict.fromkeys(doubts))
 
 
 def _print_text(found: dict[Path, tuple[Diagnostic, ...]]) -> None:

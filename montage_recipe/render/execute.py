@@ -173,9 +173,10 @@ class _Build:
         if not any(is_elsewhere(job) for job in jobs):
             return self._run_on(jobs, folder, None)
         work = self._host_work
-        upscaler = Upscaler(
-            work.hosts(), store=self._store, emit=self._emit, stop=self._halted, may_start=work.may_start
-        )
+        choice = work.hosts()
+        for fault in choice.absent if choice.specs else ():  # else they are told as why there is none
+            self._warn(replace(fault, severity=Severity.WARNING))
+        upscaler = Upscaler(choice, store=self._store, emit=self._emit, stop=self._halted, may_start=work.may_start)
         with closing(upscaler):
             return self._run_on(jobs, folder, upscaler)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from montage_recipe.diagnostics import Diagnostic, Severity, StoreError
-from montage_recipe.render.disk import disk_faults
+from montage_recipe.disk import disk_faults
 from montage_recipe.render.locks import exclusively
 
 VERSION = 2

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 from montage_recipe.diagnostics import Diagnostic, RenderError, StoreError
+from montage_recipe.disk import disk_faults, make_durable, move_durably
 from montage_recipe.jobs.model import FileInput, Plan
-from montage_recipe.render.disk import disk_faults, make_durable, move_durably
 from montage_recipe.render.runs import RunFolder
 
 

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from montage_recipe.render.disk import disk_faults
+from montage_recipe.disk import disk_faults
 from montage_recipe.render.locks import FileLock, exclusively
 
 _LOCK = ".lock"

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 from montage_recipe.diagnostics import Diagnostic, StoreError
-from montage_recipe.render.disk import disk_faults, move_durably
+from montage_recipe.disk import disk_faults, move_durably
 from montage_recipe.render.index import Index, Row
 from montage_recipe.render.locks import FileLock, wait_for
 from montage_recipe.render.runs import Freed, RunFolder, sweep

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,34 +33,51 @@ from montage_recipe.upscale.upscaling import Task, Upscaled, upscale
 _OLD_S = 3 * 24 * 3600
 
 
-def hosts_for(recipe: Recipe) -> tuple[HostSpec, ...]:
-    """The hosts that a recipe may use, in its order. Raises RecipeError for one that this user has not named, and where
-    there is none; SettingsError where the user's own list has faults."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostChoice:
+    """The hosts that a recipe may use and this user has, in order of preference; `absent` are those that they have not, or
+    that there is none at all."""
+
+    specs: tuple[HostSpec, ...] = ()
+    absent: tuple[Diagnostic, ...] = ()
+
+
+def hosts_for(recipe: Recipe) -> HostChoice:
+    """Recipes are shared, and not everybody has every host: one is enough, and none where the recipe can do without.
+
+    Raises RecipeError where nothing else can take the place of those that are absent, SettingsError where the user's own
+    list has faults.
+    """
     known = read_hosts()
-    faults = [
+    specs = tuple(known[name] for name in recipe.gpu.hosts if name in known)
+    absent = tuple(
         dataclasses.replace(unknown_host(name, known), path=("gpu", "hosts", number))
         for number, name in enumerate(recipe.gpu.hosts)
         if name not in known
-    ]
-    if faults:
-        raise RecipeError(faults)
-    named = tuple(known[name] for name in recipe.gpu.hosts) or tuple(known.values())
+    )
+    if not recipe.gpu.hosts:
+        specs = tuple(known.values())
+        absent = () if specs else (_no_host(recipe),)
     if recipe.gpu.on_failure == "local" and not any(
-        spec.kind is HostKind.LOCAL and spec.device is not Device.GPU for spec in named
+        spec.kind is HostKind.LOCAL and spec.device is not Device.GPU for spec in specs
     ):
-        named = (*named, THIS_MACHINE)
-    if not named:
-        hint = f'{ENVIRONMENT}="studio=ssh:me@studio.example" names one; so does {hosts_file()}'
-        at = next((clip.upscale.at for clip in recipe.clips if clip.upscale), ())
-        raise RecipeError([Diagnostic(code="no-gpu-host", message="no GPU host is named", hint=hint, path=at)])
-    return named
+        specs = (*specs, THIS_MACHINE)
+    if not specs and recipe.gpu.on_failure != "lanczos":
+        raise RecipeError(absent)
+    return HostChoice(specs=specs, absent=absent)
+
+
+def _no_host(recipe: Recipe) -> Diagnostic:
+    hint = f'{ENVIRONMENT}="studio=ssh:me@studio.example" names one; so does {hosts_file()}'
+    at = next((clip.upscale.at for clip in recipe.clips if clip.upscale), ())
+    return Diagnostic(code="no-gpu-host", message="no GPU host is named", hint=hint, path=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostWork:
     """How a build goes about its upscalings. `hosts` is called, and may raise, only where one has to be done."""
 
-    hosts: Callable[[], Sequence[HostSpec]] = tuple
+    hosts: Callable[[], HostChoice] = HostChoice
     # Gives the plan that does without the upscalings of these keys, for when no host could do them; None ends the build.
     without: Callable[[Collection[str]], Plan] | None = None
     alone: bool = False  # all other jobs are left for later
@@ -76,7 +93,7 @@ class Upscaler:
 
     def __init__(
         self,
-        specs: Sequence[HostSpec],
+        choice: HostChoice,
         *,
         store: Store,
         emit: Listener,
@@ -84,7 +101,7 @@ class Upscaler:
         may_start: bool = True,
     ) -> None:
         self._store, self._emit, self._stop, self._may_start = store, emit, stop, may_start
-        self.pool = Pool(specs, stop=stop, first_contact=_sweep)
+        self.pool = Pool(choice.specs, stop=stop, absent=choice.absent, first_contact=_sweep)
 
     def do(self, job: Job, scratch: Path, *, unchanged: Callable[[], bool]) -> Upscaled:
         """Raises HostError with the place of the clip, RecipeError, or Interrupted."""

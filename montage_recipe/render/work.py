@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, RenderError, StoreError
+from montage_recipe.disk import disk_faults
 from montage_recipe.engine import Engine
 from montage_recipe.jobs import loudness
 from montage_recipe.jobs.model import FileInput, Job, Plan
-from montage_recipe.render.disk import disk_faults
 from montage_recipe.render.events import JobProgress, Listener, Warned
 from montage_recipe.render.ffmpeg_log import blamed_parts, diagnose, without_levels
 from montage_recipe.render.memory import MemoryWatch

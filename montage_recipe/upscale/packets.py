@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -36,6 +37,14 @@ class ChunkLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Where a packet is found without reading all that come before it."""
+
+    time: int  # of decoding, in ticks of its stream's time base: no later than any that a container seeks by
+    position: int  # bytes from the file's beginning; of several packets in containers that pack them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """Packets [first, last) of the source in the order of decoding, and which of the frames that come out are wanted."""
 
@@ -43,6 +52,7 @@ class Chunk:
     packets: tuple[int, int]
     skip: int  # frames that come out before the first wanted one
     frames: int
+    entry: Entry | None = None  # of its first packet; None where the container does not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +72,7 @@ class _Scan:
     origin: int
     pictures: PictureTimes
     sizes: list[int]
+    entries: dict[int, Entry]  # place -> of a packet at which decoding may begin
     keyframes: list[int]  # places, in the order of decoding, from which decoding may begin
     hidden: frozenset[int]  # places of packets that give no frame
 
@@ -106,6 +117,7 @@ def _chunks(scan: _Scan, shown: Sequence[int], first: int, last: int, limits: Ch
             packets=(places[begin], places[end]),
             skip=_before(scan, places[begin], shown[frames[begin]]),
             frames=frames[end] - frames[begin],
+            entry=scan.entries.get(places[begin]),
         )
         begin, number = end, number + 1
 
@@ -118,21 +130,49 @@ def _before(scan: _Scan, begun: int, time: int) -> int:
 
 def write_chunk(file: Path, stream: int, chunk: Chunk, target: Path) -> None:
     """The packets of a chunk, copied. What says how its pictures are turned goes with them."""
+    with _at_chunk(file, stream, chunk) as (source, video, packets), _sink_for(source, video, target) as (sink, copy):
+        offset = None  # no edit list: one would hide frames that are counted on, as it did in the source
+        for packet in packets:
+            earliest = packet.dts if packet.dts is not None else packet.pts
+            offset = (earliest or 0) if offset is None else offset
+            packet.stream = copy
+            packet.pts = None if packet.pts is None else packet.pts - offset
+            packet.dts = None if packet.dts is None else packet.dts - offset
+            sink.mux(packet)
+
+
+@contextmanager
+def _at_chunk(
+    file: Path, stream: int, chunk: Chunk
+) -> Iterator[tuple[InputContainer, VideoStream, Iterator[Packet[Any]]]]:
+    """The chunk's packets, and what they come from. They are sought, as many chunks of a long source would read it as often;
+    where that does not find the first one, they are counted from the source's beginning."""
     first, last = chunk.packets
+    if chunk.entry:
+        with open_regular(file) as opened, open_media(opened) as source:
+            video = _video(source, stream)
+            if packets := _sought(chunk.entry, source, video):
+                yield source, video, islice(packets, last - first)
+                return
     with open_regular(file) as opened, open_media(opened) as source:
         video = _video(source, stream)
-        with _sink_for(source, video, target) as (sink, copy):
-            offset = None  # no edit list: one would hide frames that are counted on, as it did in the source
-            for place, packet in enumerate(_packets(source, video)):
-                if place >= last:
-                    break
-                if place >= first:
-                    earliest = packet.dts if packet.dts is not None else packet.pts
-                    offset = (earliest or 0) if offset is None else offset
-                    packet.stream = copy
-                    packet.pts = None if packet.pts is None else packet.pts - offset
-                    packet.dts = None if packet.dts is None else packet.dts - offset
-                    sink.mux(packet)
+        yield source, video, islice(_packets(source, video), first, last)
+
+
+def _sought(entry: Entry, source: InputContainer, video: VideoStream) -> Iterator[Packet[Any]] | None:
+    import av
+
+    try:
+        source.seek(entry.time, stream=video)
+        packets = _packets(source, video)
+        for packet in packets:
+            if (packet.dts, packet.pos) == (entry.time, entry.position):
+                return chain((packet,), packets)
+            if packet.dts is not None and packet.dts > entry.time:
+                break
+    except av.FFmpegError:
+        return None
+    return None
 
 
 @contextmanager
@@ -158,8 +198,9 @@ def _sink_for(
 
 
 def join(files: Sequence[Path], part: Part, target: Path) -> None:
-    """The results of all chunks, in order, as one MP4 with the times of the source. Raises ValueError where a file does
-    not hold as many frames as its chunk wants."""
+    """The results of all chunks, in order, as one MP4 with the times of the source. Each of them repeats its encoder's
+    parameter sets at its keyframes, so hosts may have different ones. Raises ValueError where a file does not hold as many
+    frames as its chunk wants."""
     import av
 
     base = _fine_base(part)
@@ -217,10 +258,12 @@ def _scan(file: Path, stream: int) -> _Scan:
 
 def _scanned(source: InputContainer, video: VideoStream) -> _Scan:
     base = time_base(video)
-    pictures, sizes, hidden = PictureTimes(), [], set[int]()
-    for place, packet in enumerate(_packets(source, video)):
+    pictures, sizes, entries, hidden = PictureTimes(), [], dict[int, Entry](), set[int]()
+    for place, packet in enumerate(_readable(source, video)):
         if not add_picture(pictures, packet, video):
             hidden.add(place)
+        if packet.is_keyframe and packet.dts is not None and packet.pos is not None:
+            entries[place] = Entry(time=packet.dts, position=packet.pos)
         sizes.append(packet.size)
     shown = sorted(pictures.shown)
     by_time = {time: place for place, time in pictures.anew}
@@ -229,6 +272,7 @@ def _scanned(source: InputContainer, video: VideoStream) -> _Scan:
         origin=origin_of(source, base),
         pictures=pictures,
         sizes=sizes,
+        entries=entries,
         keyframes=sorted(by_time[shown[number]] for number in closed_keyframes(pictures)),
         hidden=frozenset(hidden),
     )
@@ -240,4 +284,13 @@ def _video(source: InputContainer, stream: int) -> VideoStream:
 
 
 def _packets(source: InputContainer, video: VideoStream) -> Iterator[Packet[Any]]:
-    return (packet for packet in source.demux(video) if packet.size)
+    """Damaged ones are left out, as they are where footage is probed."""
+    return (packet for packet in source.demux(video) if packet.size and not packet.is_corrupt)
+
+
+def _readable(source: InputContainer, video: VideoStream) -> Iterator[Packet[Any]]:
+    """Up to where the file can be read: what was probed as damaged is shown as far as it goes."""
+    import av
+
+    with suppress(av.FFmpegError):
+        yield from _packets(source, video)

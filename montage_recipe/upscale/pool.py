@@ -21,17 +21,19 @@ class NoHostLeft(HostError):
 
 
 class Pool:
-    """Safe for threads. `first_contact` is called with every host that is reached for the first time."""
+    """Safe for threads. `absent` are the faults of hosts that were asked for and are not among `specs`. `first_contact` is
+    called with every host that is reached for the first time."""
 
     def __init__(
         self,
         specs: Sequence[HostSpec],
         *,
         stop: Stop,
+        absent: Sequence[Diagnostic] = (),
         first_contact: Callable[[Host], None] = lambda host: None,
         open_way: Callable[..., Host] = open_host,
     ) -> None:
-        self.specs = tuple(specs)
+        self.specs, self._absent = tuple(specs), tuple(absent)
         self._stop, self._first_contact, self._open_way = stop, first_contact, open_way
         self._busy = dict.fromkeys((spec.name for spec in specs), 0)
         self._out: dict[str, tuple[Diagnostic, ...]] = {}
@@ -41,7 +43,8 @@ class Pool:
 
     @property
     def slots(self) -> int:
-        return SLOTS * len(self.specs)
+        """Chunks that are worked on at once; where there is no host, one asks in vain and says why."""
+        return SLOTS * len(self.specs) or 1
 
     @contextmanager
     def lease(self, prefer: str | None = None, without: Mapping[str, HostError] | None = None) -> Iterator[Lease]:
@@ -76,7 +79,7 @@ class Pool:
                 usable = [spec for spec in self.specs if spec.name not in self._out and spec.name not in without]
                 if not usable:
                     out = {**self._out, **{name: fault.diagnostics for name, fault in without.items()}}
-                    raise NoHostLeft([fault for faults in out.values() for fault in faults])
+                    raise NoHostLeft([*self._absent, *(fault for faults in out.values() for fault in faults)])
                 usable = [spec for spec in usable if not spec.last_resort] or usable
                 named = [spec for spec in usable if spec.name == prefer]
                 free = [spec for spec in named or usable if self._busy[spec.name] < SLOTS]

@@ -8,13 +8,13 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from montage_recipe.diagnostics import Diagnostic, HostError
+from montage_recipe.disk import disk_faults
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale import script
 from montage_recipe.upscale.causes import CAUSES
@@ -25,6 +25,7 @@ from montage_recipe.wording import format_size
 
 RESULT = "result.mp4"
 SOURCE = "chunk.media"
+WRITING = "write a temporary file"  # here, not on the host
 _SLOWEST_POLL_S = 5.0
 _LONG_WAIT_S = 3.0
 _SPARE_BYTES = 200_000_000  # of a host's disk, that are left alone
@@ -66,19 +67,6 @@ class Attempt:
             self.best, self.advanced = done, True
 
 
-@contextmanager
-def files_here() -> Iterator[None]:
-    """Faults of this machine's own temporary files become HostErrors too, of a cause that no other host can help with."""
-    try:
-        yield
-    except OSError as error:  # PyAV's are of this kind as well
-        cause = CAUSES["disk-full"]
-        message = f"cannot write a temporary file here: {error.strerror or error}"
-        raise HostError(
-            [Diagnostic(code=cause.name, message=message, hint="free space here, or name another store: --cache DIR")]
-        ) from error
-
-
 class NotThere(Exception):
     """The host has no such job, and none was to be started."""
 
@@ -115,7 +103,7 @@ def _send_agent(host: Host, name: str, text: str, scratch: Path) -> None:
 
 def send_text(host: Host, place: str, text: str, scratch: Path) -> None:
     file = scratch / place.replace("/", "-")
-    with files_here():
+    with disk_faults(WRITING):
         file.write_text(text, encoding="utf-8", newline="\n")
     host.put(file, place)
     file.unlink()
@@ -125,7 +113,7 @@ def measure(host: Host, scratch: Path, size_bytes: int, clock: Callable[[], floa
     """Bytes a second to the host and from it, by a file that does not compress and is removed again. Raises HostError."""
     there, here = scratch / "speed-there.bin", scratch / "speed-here.bin"
     content = os.urandom(size_bytes)
-    with files_here():
+    with disk_faults(WRITING):
         there.write_bytes(content)
     begun = clock()
     host.put(there, "speed.bin")

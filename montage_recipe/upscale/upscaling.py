@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted
+from montage_recipe.disk import disk_faults
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale import packets, remote
 from montage_recipe.upscale.causes import CAUSES, UNKNOWN, Cause
@@ -23,7 +24,7 @@ from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.job_files import scripts, tile_of
 from montage_recipe.upscale.packets import Chunk, ChunkLimits, Part
 from montage_recipe.upscale.pool import Lease, Pool
-from montage_recipe.upscale.remote import Attempt, NotThere, Patience, files_here
+from montage_recipe.upscale.remote import WRITING, Attempt, NotThere, Patience
 from montage_recipe.upscale.request import UpscaleRequest
 from montage_recipe.upscale.retry import Decision, Policy, Tries, concerns_host, decide
 from montage_recipe.upscale.telling import Advanced, Computed, MemoryAt, Noted, Tell
@@ -83,8 +84,8 @@ def upscale(task: Task) -> Upscaled:
     """Enlarges all frames of the request into one MP4 without sound, at the times they have in the source.
 
     Raises RecipeError for a source that cannot be read, HostError when no host can do it (with one diagnostic for each) or
-    where nothing was to be started and a chunk is nowhere, and Interrupted. Then nothing of it is left on a host
-    that can still be reached, and finished chunks are on the shelf.
+    where nothing was to be started and a chunk is nowhere, StoreError for a disk here, and Interrupted. Then nothing of it
+    is left on a host that can still be reached, and finished chunks are on the shelf.
     """
     request = task.request
     part = packets.look_at(task.source, request.picture.index, request.start, request.end, task.limits)
@@ -92,7 +93,7 @@ def upscale(task: Task) -> Upscaled:
     work = _Work(task, part)
     results = work.all_chunks()
     joined = task.scratch / "joined.mp4"
-    with files_here():
+    with disk_faults(WRITING):
         packets.join(results, part, joined)
     return Upscaled(file=joined, computed=tuple(work.computed))
 
@@ -282,7 +283,7 @@ class _Trying:
 
     def _write_chunk(self) -> Path:
         file = self._scratch / remote.SOURCE
-        with files_here():
+        with disk_faults(WRITING):
             packets.write_chunk(self._task.source, self._task.request.picture.index, self._chunk, file)
         return file
 

@@ -186,6 +186,35 @@ def test_a_host_that_nobody_has_named_is_refused(local: Place, scene: Path, tmp_
     assert "`here`" in error["hint"]
 
 
+def test_of_the_hosts_of_a_shared_recipe_one_is_enough(local: Place, scene: Path, tmp_path: Path) -> None:
+    recipe = recipe_of(tmp_path, scene / "small.mp4", upscale=ENLARGED, gpu={"hosts": ["theirs", "here"]})
+    looked = montage_recipe(ENGINE, "validate", "--probe", recipe)
+    assert (looked.status, "no GPU host is called `theirs`" in looked.stdout) == (0, True)
+    tried = montage_recipe(ENGINE, "build", recipe, "--dry-run", "--json")
+    assert (tried.status, tried.codes) == (0, ["unknown-host"])
+    done = build(ENGINE, recipe)
+    assert done.codes == ["unknown-host"]
+    assert done.ran["upscale"] == 1
+
+
+def test_without_any_host_ffmpeg_takes_over_where_that_is_asked_for(
+    scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MONTAGE_GPU_HOSTS", raising=False)
+    recipe = recipe_of(tmp_path, scene / "small.mp4", upscale=ENLARGED, gpu={"on_failure": "lanczos"})
+    done = build(ENGINE, recipe)
+    assert done.codes == ["no-gpu-host"]
+    assert_exact(movie(recipe), frames=15, fps=Fraction(30))
+
+
+def test_a_missing_host_is_told_before_a_build(scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MONTAGE_GPU_HOSTS", raising=False)
+    recipe = recipe_of(tmp_path, scene / "small.mp4", upscale=ENLARGED)
+    looked = montage_recipe(ENGINE, "validate", "--probe", recipe)
+    assert (looked.status, "no GPU host is named" in looked.stdout) == (1, True)
+    assert montage_recipe(ENGINE, "build", recipe, "--dry-run", "--json").codes == ["no-gpu-host"]
+
+
 def test_a_photo_is_not_enlarged_by_a_model(local: Place, tmp_path: Path) -> None:
     footage.photo(tmp_path / "photo.png")
     recipe = recipe_of(tmp_path, tmp_path / "photo.png", upscale=ENLARGED, clip={"duration": 1})

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,25 @@ def test_another_process_with_the_same_number_is_not_taken_for_the_job(host: Pat
     (folder / "process.json").write_text(json.dumps({"pid": os.getpid(), "born": 1}))
     assert ask(host, "poll", JOB)["alive"] is False
     assert ask(host, "abort", JOB) == {"aborted": False}
+
+
+def test_a_job_that_hangs_is_ended_by_who_waits_for_its_turn(host: Path) -> None:
+    hung, slow, waiting = (f"{digit}" * 16 for digit in "123")
+    for name, phase, quiet_s in ((hung, "running", 400), (slow, "running", 200), (waiting, "waiting", 9000)):
+        state = job(host, "sleep 60", name) / "state.json"
+        ask(host, "start", name)
+        state.write_text(json.dumps({"phase": phase}))
+        os.utime(state, (time.time() - quiet_s,) * 2)
+    assert ask(host, "poll", slow)["alive"]  # computes itself: it waits for nobody
+    assert ask(host, "poll", hung)["alive"]
+    assert ask(host, "poll", waiting)["alive"]
+    assert {name: ask(host, "poll", name)["alive"] for name in (hung, slow, waiting)} == {
+        hung: False,
+        slow: True,
+        waiting: True,
+    }
+    for name in (hung, slow, waiting):
+        ask(host, "remove", name)
 
 
 def test_old_jobs_are_swept_and_running_ones_are_not(host: Path) -> None:

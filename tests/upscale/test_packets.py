@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import psutil
 import pytest
 
 from montage_recipe.media.probe import probe
@@ -104,6 +105,41 @@ def test_large_parts_are_sent_in_pieces_of_about_the_size_that_is_set(reel: Path
 
 def test_a_small_part_is_sent_as_one(reel: Path) -> None:
     assert len(look_at(reel / "even.mp4", 0, Fraction(0), Fraction(4), ChunkLimits()).chunks) == 1
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv"])
+def test_a_chunk_near_the_end_is_found_without_reading_what_comes_before(kind: str, tmp_path: Path) -> None:
+    long = tmp_path / f"long.{kind}"
+    noise = "testsrc2=s=320x180:r=25:d=8,noise=alls=100:allf=t"
+    footage.ffmpeg("-f", "lavfi", "-i", noise, "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", "-g", "25", long)
+    part = look_at(long, 0, Fraction(7), Fraction(8), SMALL)
+    size, before = long.stat().st_size, psutil.Process().io_counters().read_chars
+    write_chunk(long, 0, part.chunks[-1], tmp_path / "chunk.media")
+    assert size > 15_000_000
+    assert psutil.Process().io_counters().read_chars - before < size / 2
+
+
+def test_results_of_different_encoders_are_put_together(reel: Path, tmp_path: Path) -> None:
+    """Hosts have an x264 each; here the second one uses other coding tools, which the parameter sets speak of."""
+    part = look_at(reel / "bframes.mkv", 0, Fraction(0), Fraction(4), SMALL)
+    kept = ("-c:v", "libx264", "-qp", "0", "-pix_fmt", "yuv420p", "-bf", "0", "-x264-params", "repeat-headers=1")
+    results = []
+    for chunk in part.chunks:
+        packets, result = tmp_path / f"{chunk.number}.media", tmp_path / f"{chunk.number}.mp4"
+        write_chunk(reel / "bframes.mkv", 0, chunk, packets)
+        other = ("-preset", "slow", "-refs", "5") if chunk.number % 2 else ("-preset", "ultrafast")
+        wanted = f"trim=start_frame={chunk.skip}:end_frame={chunk.skip + chunk.frames},setpts=N/25/TB"
+        footage.ffmpeg("-i", packets, "-vf", wanted, "-fps_mode", "passthrough", *kept, *other, result)
+        results.append(result)
+    joined = tmp_path / "joined.mp4"
+    join(results, part, joined)
+    settings = set()
+    for result in results:
+        with av.open(str(result)) as container:
+            settings.add(container.streams.video[0].codec_context.extradata)
+    assert len(settings) == 2
+    for engine in ENGINES:
+        assert frame_hashes(engine, joined) == frame_hashes(engine, reel / "bframes.mkv")
 
 
 def test_a_turned_phone_clip_stays_turned(reel: Path, tmp_path: Path) -> None:
