@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,22 +14,26 @@ import click
 
 from montage_recipe.cli.build import listening
 from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError
-from montage_recipe.models import Backend
+from montage_recipe.models import ALL_MODELS, Backend, Model
 from montage_recipe.pipeline import compile_recipe, known_before, upscale_recipe
 from montage_recipe.render.engine import find_engine
 from montage_recipe.render.signals import stop_on_signals
 from montage_recipe.render.upscaler import hosts_for
 from montage_recipe.settings import load_settings
 from montage_recipe.upscale import remote
-from montage_recipe.upscale.causes import CAUSES
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostSpec, hosts_file, read_hosts, unknown_host
-from montage_recipe.upscale.hosts.port import Host
+from montage_recipe.upscale.hosts.port import Host, named_fault
 from montage_recipe.upscale.job_files import scripts
 from montage_recipe.upscale.packets import ChunkLimits, look_at
 from montage_recipe.wording import format_size
 
 _SPEED_BYTES = 8 << 20
+_WITHOUT = {
+    "bash": "no job can be started",
+    "setsid": "nohup takes its place",
+    "flock": "several jobs may compute at once, and need the memory of all",
+}
 _RECIPE = click.argument("recipe", type=click.Path(path_type=Path))
 _CACHE = click.option(
     "--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder."
@@ -93,7 +97,9 @@ def check(host: str, as_json: bool) -> None:
 def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
     yield f"{spec.name}: reached in {found['reached_s']} s"
     yield f"  system    {found['system']}, {found['cores']} cores, {format_size(found['memory'])} memory"
-    yield f"  Python    {found['python']}, with {', '.join(found['modules']) or 'none of torch, spandrel, ncnn, numpy'}"
+    yield f"  Python    {found['python']}, with {', '.join(found['modules']) or 'none of pip, torch, spandrel, ncnn, numpy'}"
+    for name in found["missing"]:
+        yield f"  {name:<8}  missing: {_WITHOUT[name]}"
     yield f"  ffmpeg    {found['ffmpeg'] or 'none; a package brings one with the first job'}"
     if isinstance(found["gpus"], dict):
         yield f"  GPU       nvidia-smi says: {found['gpus']['fault']}"
@@ -102,20 +108,35 @@ def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
         yield f"  GPU       {gpu['name']}, {memory}, driver {gpu['driver']}"
     if found["gpus"] == []:
         yield "  GPU       no NVIDIA GPU"
+    able = [model.name for model in ALL_MODELS if _runs(model, spec, found["modules"])]
+    yield f"  models    {', '.join(able) or 'none'}"
+    if unable := [model.name for model in ALL_MODELS if model.name not in able]:
+        yield f"            without torch{'' if spec.backend is Backend.NCNN else ' there'}, not {', '.join(unable)}"
     yield f"  disk      {format_size(found['disk_free'])} free"
     yield f"  transfer  {format_size(found['up_bytes_per_s'])}/s there, {format_size(found['down_bytes_per_s'])}/s back"
 
 
+def _runs(model: Model, spec: HostSpec, modules: Collection[str]) -> bool:
+    """What ncnn wants is installed with the first job; torch has to be there."""
+    usable = {Backend.NCNN, *({Backend.TORCH} if "torch" in modules else ())}
+    wanted = usable if spec.backend is Backend.AUTO else usable & {spec.backend}
+    return any(backend in wanted for backend in model.backends)
+
+
 def _unusable(spec: HostSpec, found: dict[str, Any]) -> HostError | None:
-    """A host that was to compute on a GPU and has none that `nvidia-smi` knows; ncnn may find others."""
+    """Why no job would run: no bash; nothing to install packages with, where some are needed; no GPU that `nvidia-smi`
+    knows on a host that was to compute on one (ncnn may find others)."""
+    if "bash" in found["missing"]:
+        return named_fault(spec, "use", "command-missing", "bash: command not found")
+    if "pip" not in found["modules"] and not {"ncnn", "torch"} & {*found["modules"]}:
+        return named_fault(spec, "use", "python-module-missing", "No module named pip")
     if (
         spec.device is not Device.GPU
         or spec.backend is Backend.NCNN
         or (isinstance(found["gpus"], list) and found["gpus"])
     ):
         return None
-    cause = CAUSES["no-cuda-device"]
-    return HostError([Diagnostic(code=cause.name, message=f"{spec.name}: {cause.title}", hint=cause.remedy)])
+    return named_fault(spec, "use", "no-cuda-device")
 
 
 @command.command()

@@ -341,6 +341,21 @@ def test_a_host_can_be_looked_at_and_cleaned(place: Place) -> None:
     assert list(place.folder.iterdir()) == []
 
 
+def test_a_look_at_a_host_says_which_models_run_there(
+    local: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = montage_recipe(ENGINE, "gpu", "check", "here")
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("  models"))
+    assert "realesr-animevideov3" in line
+    bare = tmp_path / "bare-python"  # sees nothing that is installed
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
+    bare.chmod(0o755)
+    monkeypatch.setenv("MONTAGE_GPU_HOSTS", f"bare=local:{tmp_path / 'bare'}?python={bare}&device=cpu")
+    done = montage_recipe(ENGINE, "gpu", "check", "bare")
+    assert done.status == 1
+    assert "No module named pip" in done.stderr
+
+
 def test_attaching_fetches_what_a_killed_build_has_begun(local: Place, tmp_path: Path) -> None:
     recipe = slow_recipe(tmp_path)
     assert montage_recipe(ENGINE, "gpu", "attach", recipe, "--json").codes == ["upscale-in-vain", "not-on-a-host"]

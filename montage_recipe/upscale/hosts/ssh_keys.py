@@ -87,7 +87,8 @@ def _refused(spec: HostSpec, way: Way, keys: Keys, last: paramiko.SSHException) 
     for cause, files in (("key-missing", keys.missing), ("key-passphrase", keys.locked), ("key-invalid", keys.invalid)):
         if files:
             return named_fault(spec, doing, cause, ", ".join(str(file) for file in files))
-    return named_fault(spec, doing, "auth-denied", str(last))
+    offered = ", ".join(f"{key.get_name()} {key.fingerprint}" for key in keys.usable)
+    return named_fault(spec, doing, "auth-denied", f"{last}; offered: {offered}" if offered else str(last))
 
 
 def keys_for(way: Way, held: Sequence[paramiko.PKey]) -> Keys:

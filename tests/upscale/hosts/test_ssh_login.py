@@ -80,7 +80,9 @@ def test_a_user_who_is_not_there_is_denied(open_ssh: Opener, config: Path) -> No
 
 def test_a_key_that_the_host_does_not_know_is_denied(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
     config = sshd.write_config(tmp_path / "config", key=make_key(tmp_path / "stranger"))
-    assert open_ssh.fault(config).cause == "auth-denied"
+    fault = open_ssh.fault(config)
+    assert fault.cause == "auth-denied"
+    assert "offered: ssh-ed25519 SHA256:" in str(fault)
 
 
 def test_a_key_that_is_missing_is_named(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
