@@ -48,8 +48,8 @@ from tests.upscale.hosts.sshd import Sshd
 
 # step -> what may happen in it; of a Colab runtime, by the names that the stand-in for `cgpu` has for it
 COLAB: dict[str, tuple[str, ...]] = {
-    "send": ("cut", "cut-silent", "corrupt", "500", "reset", "session-gone"),
-    "start": ("cut", "unauthorized", "reset", "session-gone"),
+    "send": ("cut", "cut-silent", "corrupt", "500", "reset", "session-gone", "login"),
+    "start": ("cut", "unauthorized", "reset", "session-gone", "login-revoked"),
     "poll": (
         "cut",
         "cut-silent",
@@ -60,8 +60,9 @@ COLAB: dict[str, tuple[str, ...]] = {
         "job killed",
         "job hangs",
         "session-gone",
+        "login",
     ),
-    "fetch": ("cut", "cut-silent", "corrupt", "500", "result damaged", "session-gone"),
+    "fetch": ("cut", "cut-silent", "corrupt", "500", "result damaged", "session-gone", "login"),
     "remove": ("cut", "500", "reset"),
 }
 FAULTS: dict[str, tuple[str, ...]] = {
@@ -71,14 +72,9 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "fetch": ("connection cut", "server killed", "result damaged", "session wiped"),
     "remove": ("connection cut", "server killed"),
 }
-REDONE = (
-    "job killed",
-    "job hangs",
-    "session wiped",
-    "session-gone",
-    "result damaged",
-    "disk full",
-)  # after these, a chunk may be done again
+CHUNKS = 2  # of each job
+# Of each chunk what was done of it, at most once; a login ends the build, which takes everything back from the host.
+LOSES = ("session wiped", "session-gone", "result damaged", "login")
 QUICK = Policy(first_s=0.2, longest_s=1.0)
 SHORT = Patience(silent_s=5.0, stuck_s=30.0, preparing_s=60.0, answer_s=5.0)
 FRAMES, SECONDS = 8, Fraction(8, 30)
@@ -287,14 +283,24 @@ class Result:
     finished: int = 0
     equal: int = 0
     taken_over: int = 0  # by the other host, after this one was given up
-    done_twice: int = 0  # chunks that were done again without a reason
+    logins: int = 0  # that were asked for, each of which ended a build
+    done_twice: int = 0  # chunks that were done again although what was done of them was still there
     left_on_host: int = 0
     left_processes: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
     def add(self, other: Result) -> None:
-        for name in ("jobs", "finished", "equal", "taken_over", "done_twice", "left_on_host", "left_processes"):
+        for name in (
+            "jobs",
+            "finished",
+            "equal",
+            "taken_over",
+            "logins",
+            "done_twice",
+            "left_on_host",
+            "left_processes",
+        ):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.faults += other.faults
         self.errors += other.errors
@@ -341,14 +347,19 @@ def run_one(
     )
     result, made = Result(jobs=1), ""
     shelf = FolderShelf(folder / "shelf")
-    for spec in (mischief.spec(), other):
-        scratch = folder / f"scratch-{spec.name}"
-        scratch.mkdir()
+    hosts = [mischief.spec(), other]
+    while hosts:
+        spec = hosts[0]
+        scratch = Path(tempfile.mkdtemp(dir=folder))
         pool = Pool((spec,), stop=never, open_way=mischief.open)
         try:
             upscaled = upscale(_task(source, number, scratch, pool, shelf))
         except HostError as error:
+            if error.cause == "auth-expired":  # it has stopped at once; somebody logs in and builds again
+                result.logins += 1
+                continue
             result.errors.append(f"job {number}, given up by {spec.name}: {error}")
+            hosts.pop(0)
         except Exception as error:
             result.errors.append(f"job {number}: {type(error).__name__}: {error}")
             break
@@ -364,8 +375,8 @@ def run_one(
     result.faults = Counter(mischief.counts)
     done = mischief.folder / "done"
     times = Counter(done.read_text().split() if done.exists() else ())
-    excused = any(fault.startswith(REDONE) for fault in result.faults) or result.taken_over
-    result.done_twice = 0 if excused else sum(count - 1 for count in times.values())
+    lost = sum(count for fault, count in result.faults.items() if fault.startswith(LOSES))
+    result.done_twice = max(0, sum(count - 1 for count in times.values()) - CHUNKS * lost)
     deadline = time.monotonic() + 6  # a command that hung is ended there 2 s after it is given up here
     while (left := mischief.processes()) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -457,7 +468,8 @@ def table(result: Result) -> str:
         ("jobs that finished", result.finished),
         ("of them with the bytes of the undisturbed run", result.equal),
         ("of them finished by the next host, after this one was given up", result.taken_over),
-        ("chunks done twice without a reason", result.done_twice),
+        ("builds that stopped at a login and were begun again", result.logins),
+        ("chunks done again although what was done of them was still there", result.done_twice),
         ("jobs left on the host", result.left_on_host),
         ("processes left there", result.left_processes),
     ):
