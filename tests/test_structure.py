@@ -27,6 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "decimals",
         "stopping",
         "disk",
+        "child",
     ),
     ("recipe", "effects", "transitions", "generate", "codes"),
     ("media",),
@@ -48,13 +49,11 @@ DOORS = {
     "jsonschema": {"recipe/validate.py"},
     "ffmpeg": {"graph/emit.py"},
     "subprocess": {
-        "render/process.py",
+        "child.py",
         "render/engine.py",
-        "upscale/hosts/local.py",
-        "upscale/hosts/cgpu_command.py",
         "upscale/hosts/proxy_command.py",
     },
-    "psutil": {"render/process.py", "render/memory.py"},
+    "psutil": {"child.py", "render/process.py", "render/memory.py"},
     "paramiko": {
         "upscale/hosts/ssh_way.py",
         "upscale/hosts/ssh_keys.py",

@@ -5,19 +5,17 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
-import selectors
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import psutil
 
+from montage_recipe.child import Child
 from montage_recipe.diagnostics import Diagnostic, RenderError
 from montage_recipe.render.memory import MemoryWatch, high_water_bytes, peak_rss_bytes
 from montage_recipe.render.streams import BoundedLog, Progress, ProgressReader
@@ -32,8 +30,6 @@ _SAYING = ("-hide_banner", "-nostats", "-progress", "pipe:1", "-loglevel", "leve
 _ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "CUDA_VISIBLE_DEVICES")
 
 _TICK_S = 0.1
-_POLITE_S = 2.0  # between SIGTERM and SIGKILL
-_REAP_S = 10.0  # after SIGKILL; a process that waits for a dead disk cannot be killed
 
 
 def _ignore(progress: Progress) -> None:
@@ -81,16 +77,15 @@ def run(
     ends. Raises RenderError where the program cannot be started.
     """
     begun = clock()
-    child = _start((argv[0], *_SAYING, *argv[1:]), cwd)
-    attendance = _Attendance(child, on_progress, patience, clock)
+    attendance = _Attendance((argv[0], *_SAYING, *argv[1:]), cwd, on_progress, patience, clock)
     try:
         if memory:
-            memory.add(child.pid)
+            memory.add(attendance.child.pid)
         ending = attendance.watch(stop)
     finally:
         status, usage = attendance.end()
         if memory:
-            memory.remove(child.pid)
+            memory.remove(attendance.child.pid)
     return Finished(
         status=status,
         ending=ending,
@@ -99,28 +94,6 @@ def run(
         cpu_s=usage.ru_utime + usage.ru_stime,
         wall_s=clock() - begun,
     )
-
-
-def _start(argv: tuple[str, ...], cwd: Path) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            argv,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,  # a `q` there would end the render early with status 0
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=_scrubbed(os.environ),
-            start_new_session=True,
-            preexec_fn=_dies_with(os.getpid()),
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        message = f"cannot start {argv[0]}: {error}"
-        hint = "run `montage-recipe doctor`; it says which ffmpeg is used and whether it runs"
-        raise RenderError([Diagnostic(code="engine-unusable", message=message, hint=hint)]) from error
-    except ValueError as error:  # a NUL, or half of a surrogate pair
-        message = f"no command can be made of the recipe: {error}"
-        hint = "look for a character that is none in its texts and file names"
-        raise RenderError([Diagnostic(code="ffmpeg-failed", message=message, hint=hint)]) from error
 
 
 def _scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
@@ -151,11 +124,12 @@ def _dies_with(parent: int) -> Callable[[], None]:
 
 
 class _Attendance:
-    """Reads a child's pipes, sees whether it gets further, and ends it."""
+    """Sees whether a child gets further."""
 
     def __init__(
         self,
-        child: subprocess.Popen[bytes],
+        argv: tuple[str, ...],
+        cwd: Path,
         on_progress: Callable[[Progress], None],
         patience: Patience,
         clock: Callable[[], float],
@@ -163,23 +137,38 @@ class _Attendance:
         self.log = BoundedLog()
         self.own_rss_bytes = psutil.Process().memory_info().rss
         self.high_water_bytes = 0
-        self._child, self._patience, self._clock = child, patience, clock
+        self._patience, self._clock = patience, clock
         self._progress = ProgressReader(on_progress)
-        self._selector = selectors.DefaultSelector()
-        for pipe, feed in ((child.stdout, self._progress.feed), (child.stderr, self.log.feed)):
-            assert pipe is not None  # both are PIPE
-            os.set_blocking(pipe.fileno(), False)
-            self._selector.register(pipe, selectors.EVENT_READ, feed)
+        self.child = self._started(argv, cwd)
+
+    def _started(self, argv: tuple[str, ...], cwd: Path) -> Child:
+        try:
+            return Child(
+                argv,
+                cwd=cwd,
+                env=_scrubbed(os.environ),
+                prepare=_dies_with(os.getpid()),
+                feed_stdout=self._progress.feed,
+                feed_stderr=self.log.feed,
+            )
+        except OSError as error:
+            message = f"cannot start {argv[0]}: {error}"
+            hint = "run `montage-recipe doctor`; it says which ffmpeg is used and whether it runs"
+            raise RenderError([Diagnostic(code="engine-unusable", message=message, hint=hint)]) from error
+        except ValueError as error:  # a NUL, or half of a surrogate pair
+            message = f"no command can be made of the recipe: {error}"
+            hint = "look for a character that is none in its texts and file names"
+            raise RenderError([Diagnostic(code="ffmpeg-failed", message=message, hint=hint)]) from error
 
     def watch(self, stop: Callable[[], bool]) -> Ending:
         """Attends the child until it has exited or must be ended."""
         idle_s, quiet_from, signs, tick = 0.0, 0, (-1, -1.0), self._clock()
         advances = -1
-        while not self._has_exited():
+        while not self.child.has_exited():
             if stop():
                 return Ending.STOPPED
-            self._read(_TICK_S)
-            self.high_water_bytes = max(self.high_water_bytes, high_water_bytes(self._child.pid))
+            self.child.read(_TICK_S)
+            self.high_water_bytes = max(self.high_water_bytes, high_water_bytes(self.child.pid))
             last, tick = tick, self._clock()
             if self._progress.advances != advances:
                 advances, quiet_from = self._progress.advances, self.log.total_bytes
@@ -194,66 +183,13 @@ class _Attendance:
         return Ending.EXITED
 
     def end(self) -> tuple[int, resource.struct_rusage]:
-        """Ends the child if it still runs, and all it started; reads what is left; reaps it."""
+        """Ends the child if it still runs, and all it started."""
         self._progress.on_progress = _ignore  # whoever listens may be the reason for this end
-        try:
-            if not self._wait_exited(0.0):
-                self._signal_group(signal.SIGTERM)
-                if not self._wait_exited(_POLITE_S):
-                    self._signal_group(signal.SIGKILL)
-                    self._wait_exited(_REAP_S)
-            self._signal_group(signal.SIGKILL)  # what it may have started; its id is its own until it is reaped
-            self._read_rest()
-            return self._reap()
-        finally:
-            self._selector.close()
-            for pipe in (self._child.stdout, self._child.stderr):
-                if pipe:
-                    pipe.close()
-
-    def _read(self, timeout_s: float) -> bool:
-        """Reads what is there; False when there was nothing."""
-        if not self._selector.get_map():
-            time.sleep(min(timeout_s, 0.005))  # both pipes are closed: the exit is a moment away
-            return False
-        ready = self._selector.select(timeout_s)
-        for key, _ in ready:
-            if data := os.read(key.fd, 64 * 1024):
-                key.data(data)
-            else:
-                self._selector.unregister(key.fileobj)
-        return bool(ready)
-
-    def _read_rest(self) -> None:
-        """Everything is dead now, so the pipes hold at most their buffers."""
-        while self._selector.get_map() and self._read(0.0):
-            pass
-
-    def _wait_exited(self, timeout_s: float) -> bool:
-        deadline = time.monotonic() + timeout_s
-        while not (exited := self._has_exited()) and time.monotonic() < deadline:
-            self._read(_TICK_S / 2)
-        return exited
-
-    def _has_exited(self) -> bool:
-        """Without reaping: until then nobody else can get its process id."""
-        if not hasattr(os, "waitid"):  # macOS before Python 3.13
-            return bool(psutil.Process(self._child.pid).status() == psutil.STATUS_ZOMBIE)
-        return os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-    def _reap(self) -> tuple[int, resource.struct_rusage]:
-        pid, status, usage = os.wait4(self._child.pid, os.WNOHANG)
-        # A child that SIGKILL does not end waits inside the kernel; it is left to init.
-        self._child.returncode = os.waitstatus_to_exitcode(status) if pid else -signal.SIGKILL
-        return self._child.returncode, usage
+        return self.child.finish()
 
     def _cpu_s(self) -> float:
         try:
-            times = psutil.Process(self._child.pid).cpu_times()
+            times = psutil.Process(self.child.pid).cpu_times()
         except psutil.Error:
             return -1.0  # it has just exited
         return times.user + times.system
-
-    def _signal_group(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):  # nobody is left in it
-            os.killpg(self._child.pid, number)

@@ -13,11 +13,11 @@ from montage_recipe.diagnostics import HostError
 from montage_recipe.stopping import Stop
 from montage_recipe.upscale.causes import UNKNOWN
 from montage_recipe.upscale.diagnosis import diagnose
-from montage_recipe.upscale.hosts.cgpu_command import BANNER, Answer, call
+from montage_recipe.upscale.hosts.cgpu_command import BANNER, call
 from montage_recipe.upscale.hosts.cgpu_frame import Told, told, typed
 from montage_recipe.upscale.hosts.hearing import MOST_SAID_BYTES
 from montage_recipe.upscale.hosts.inventory import HostSpec
-from montage_recipe.upscale.hosts.port import host_fault, named_fault
+from montage_recipe.upscale.hosts.port import Ran, host_fault, named_fault
 
 _TRIES = 4
 _STATUS_S = 60.0
@@ -97,14 +97,14 @@ class CgpuWay:
             raise named_fault(self.spec, doing, found.cause, found.said)
         return found
 
-    def _ask(self, words: tuple[str, ...], *, doing: str, timeout_s: float, late: HostError | None = None) -> Answer:
+    def _ask(self, words: tuple[str, ...], *, doing: str, timeout_s: float, late: HostError | None = None) -> Ran:
         if self._no_network:  # cgpu has forgotten its login over it, and would open a browser now
             raise HostError(self._no_network.diagnostics)
         deadline = time.monotonic() + timeout_s
         silent = f"{self.spec.command} {words[0]} took more than {timeout_s:g} s"
         too_late = late or named_fault(self.spec, doing, "connection-timeout", silent)
 
-        def once(words: tuple[str, ...]) -> Answer:
+        def once(words: tuple[str, ...]) -> Ran:
             left_s = max(0.0, deadline - time.monotonic())
             return call(self.spec, words, doing=doing, timeout_s=left_s, late=too_late, stop=self._stop)
 
@@ -119,9 +119,9 @@ class CgpuWay:
             raise self._no_network
         return answer
 
-    def _fault(self, answer: Answer, doing: str) -> HostError | None:
+    def _fault(self, answer: Ran, doing: str) -> HostError | None:
         """What a failed call says of itself; None where it says nothing, and may have got somewhere."""
-        if _CUT in answer.stderr or answer.status < 0:
+        if _CUT in answer.stderr or answer.status is None or answer.status < 0:
             return None
         if diagnose(answer.stderr, 1).cause.name != UNKNOWN:
             return host_fault(self.spec, doing, answer.stderr)
@@ -131,11 +131,11 @@ class CgpuWay:
             return named_fault(self.spec, doing, "colab-unavailable", answer.stderr.strip())
         return None
 
-    def _broken(self, doing: str, answer: Answer) -> HostError:
+    def _broken(self, doing: str, answer: Ran) -> HostError:
         return named_fault(self.spec, doing, "connection-lost", answer.stderr.strip())
 
 
-def _says_nothing(answer: Answer) -> bool:
+def _says_nothing(answer: Ran) -> bool:
     return answer.status == 1 and not answer.stderr.strip() and not _beyond_the_banner(answer.stdout)
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import selectors
 import shutil
-import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from montage_recipe.child import Child
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale.hosts.files_here import faults_here, read_here, receive, sha256_of
-from montage_recipe.upscale.hosts.hearing import LINGER_S, Said, keep
+from montage_recipe.upscale.hosts.hearing import Said
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.places import below
 from montage_recipe.upscale.hosts.port import Ran, named_fault
@@ -35,24 +32,23 @@ class LocalHost:
 
     def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
         heed(self._stop)
+        said = Said()
         try:
-            process = subprocess.Popen(
-                tuple(argv),
-                cwd=self._folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
+            child = Child(argv, cwd=self._folder, feed_stdout=said.hear_out, feed_stderr=said.hear_err)
         except OSError as error:
             return self._not_started(argv[0], error)
+        deadline = time.monotonic() + timeout_s
         try:
-            said = _heard(process, time.monotonic() + timeout_s, self._stop)
+            while not child.has_exited():
+                heed(self._stop)
+                if time.monotonic() > deadline:
+                    raise named_fault(
+                        self.spec, "run a command on", "timeout", f"{argv[0]} took more than {timeout_s:g} s"
+                    )
+                child.read(_LOOK_S)
         finally:
-            _end(process)
-        if said is None:
-            raise named_fault(self.spec, "run a command on", "timeout", f"{argv[0]} took more than {timeout_s:g} s")
-        return said.ran(process.returncode if process.returncode >= 0 else 128 - process.returncode)
+            status, _ = child.finish(spare=True)  # what it left behind lives on, as it does on other hosts
+        return said.ran(status if status >= 0 else 128 - status)
 
     def put(self, file: Path, place: str) -> None:
         doing = "send a file to"
@@ -92,46 +88,3 @@ class LocalHost:
             raise named_fault(self.spec, "run a command on", "remote-file-missing", str(error)) from error
         status = 126 if isinstance(error, PermissionError) else 127
         return Ran(status=status, stdout="", stderr=f"{program}: {error.strerror}\n")
-
-
-def _heard(process: subprocess.Popen[bytes], until: float, stop: Stop) -> Said | None:
-    """Reads both outputs, of which neither may fill up, and waits for the end; None where that takes too long."""
-    said = Said()
-    assert process.stdout and process.stderr  # both are pipes
-    last = time.monotonic()
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ, said.out)
-        selector.register(process.stderr, selectors.EVENT_READ, said.err)
-        while selector.get_map() or process.poll() is None:
-            heed(stop)
-            now = time.monotonic()
-            if now > until:
-                return None
-            if not selector.get_map():
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(_LOOK_S)
-            elif ready := selector.select(_LOOK_S):
-                last = now
-                for key, _ in ready:
-                    _read(selector, key)
-            elif process.poll() is not None and now - last > LINGER_S:
-                break
-    return said
-
-
-def _read(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
-    data = os.read(key.fd, 1 << 16)
-    keep(key.data, data)
-    if not data:
-        selector.unregister(key.fileobj)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Of one that has ended by itself only the pipes; what it left behind lives on, as it does on other hosts."""
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    for stream in (process.stdout, process.stderr):
-        if stream:
-            stream.close()
-    process.wait()

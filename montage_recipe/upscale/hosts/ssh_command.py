@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import paramiko
 
 from montage_recipe.diagnostics import HostError
-from montage_recipe.upscale.hosts.hearing import LINGER_S, Said, keep
+from montage_recipe.upscale.hosts.hearing import LINGER_S, Said
 from montage_recipe.upscale.hosts.port import Ran, host_fault, named_fault
 from montage_recipe.upscale.hosts.ssh_line import Line
 from montage_recipe.upscale.hosts.watch import Beat
@@ -91,10 +91,10 @@ def _heard(channel: paramiko.Channel, said: Said, until: float, beat: Beat) -> b
 def _read(channel: paramiko.Channel, said: Said) -> bool:
     ready = False
     if channel.recv_ready():
-        keep(said.out, channel.recv(1 << 16))
+        said.hear_out(channel.recv(1 << 16))
         ready = True
     if channel.recv_stderr_ready():
-        keep(said.err, channel.recv_stderr(1 << 16))
+        said.hear_err(channel.recv_stderr(1 << 16))
         ready = True
     return ready
 
