@@ -34,6 +34,7 @@ _WITHOUT = {
     "setsid": "nohup takes its place",
     "flock": "several jobs may compute at once, and need the memory of all",
 }
+_ALSO = {"spandrel": ("torchvision",)}  # loader of weights -> modules that it wants beside torch
 _RECIPE = click.argument("recipe", type=click.Path(path_type=Path))
 _CACHE = click.option(
     "--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder."
@@ -97,7 +98,7 @@ def check(host: str, as_json: bool) -> None:
 def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
     yield f"{spec.name}: reached in {found['reached_s']} s"
     yield f"  system    {found['system']}, {found['cores']} cores, {format_size(found['memory'])} memory"
-    yield f"  Python    {found['python']}, with {', '.join(found['modules']) or 'none of pip, torch, spandrel, ncnn, numpy'}"
+    yield f"  Python    {found['python']}, with {', '.join(found['modules']) or 'none of pip, torch, torchvision, ncnn, numpy'}"
     for name in found["missing"]:
         yield f"  {name:<8}  missing: {_WITHOUT[name]}"
     yield f"  ffmpeg    {found['ffmpeg'] or 'none; a package brings one with the first job'}"
@@ -111,16 +112,18 @@ def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
     able = [model.name for model in ALL_MODELS if _runs(model, spec, found["modules"])]
     yield f"  models    {', '.join(able) or 'none'}"
     if unable := [model.name for model in ALL_MODELS if model.name not in able]:
-        yield f"            without torch{'' if spec.backend is Backend.NCNN else ' there'}, not {', '.join(unable)}"
+        yield f"            not {', '.join(unable)}: they want torch and torchvision"
     yield f"  disk      {format_size(found['disk_free'])} free"
     yield f"  transfer  {format_size(found['up_bytes_per_s'])}/s there, {format_size(found['down_bytes_per_s'])}/s back"
 
 
 def _runs(model: Model, spec: HostSpec, modules: Collection[str]) -> bool:
-    """What ncnn wants is installed with the first job; torch has to be there."""
-    usable = {Backend.NCNN, *({Backend.TORCH} if "torch" in modules else ())}
-    wanted = usable if spec.backend is Backend.AUTO else usable & {spec.backend}
-    return any(backend in wanted for backend in model.backends)
+    """What ncnn wants is installed with the first job; torch, and torchvision where it is needed, have to be there."""
+    return any(
+        spec.backend in (Backend.AUTO, weights.backend)
+        and (weights.backend is Backend.NCNN or {"torch", *_ALSO.get(weights.loader, ())} <= {*modules})
+        for weights in model.weights
+    )
 
 
 def _unusable(spec: HostSpec, found: dict[str, Any]) -> HostError | None:
