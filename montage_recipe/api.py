@@ -27,7 +27,8 @@ def compile(recipe: str | Path, *, output: str | None = None, settings: Settings
     with known_before(file, used) as store:
         memo = store.memo if store else None
         engine = find_engine(used.ffmpeg, memo)
-        return tuple(one.plan for one in compile_recipe(file, engine=engine, memo=memo, output=output))
+        compiled = compile_recipe(file, engine=engine, memo=memo, output=output, settings=used)
+        return tuple(one.plan for one in compiled)
 
 
 def build(

@@ -21,18 +21,19 @@ from montage_recipe.jobs.plan import plan
 from montage_recipe.jobs.upscaling import UpscaledClip, in_vain, upscaled_clips, with_upscaled
 from montage_recipe.media.facts import MediaFacts
 from montage_recipe.memo import Memo
-from montage_recipe.recipe.files import check_outputs
 from montage_recipe.recipe.model import FileMedia, GeneratedMedia, Recipe
 from montage_recipe.recipe.source import RecipeSource, read_recipe
-from montage_recipe.recipe.validate import choose_output, examine
+from montage_recipe.recipe.validate import examine
 from montage_recipe.render.engine import find_engine
 from montage_recipe.render.events import Event, Faulted, Listener, Tally, Warned, summary
 from montage_recipe.render.execute import announcement, execute, outstanding
-from montage_recipe.render.memory import available_cores, default_limits
+from montage_recipe.render.hardware import limits_for
+from montage_recipe.render.memory import available_cores
 from montage_recipe.render.sources import Stamp, stamps_now, stamps_of
 from montage_recipe.render.store import Store, is_store, store_root
 from montage_recipe.render.upscaler import HostWork, hosts_for
 from montage_recipe.report.model import RenderReport, Status
+from montage_recipe.selection import as_set, chosen, left_out
 from montage_recipe.settings import Settings
 from montage_recipe.stopping import Stop, heed, never
 from montage_recipe.timeline.arrange import arrange
@@ -66,12 +67,15 @@ def compile_recipe(
     output: str | None = None,
     output_file: Path | None = None,
     stop: Stop = never,
+    settings: Settings = Settings(),  # noqa: B008 - frozen
 ) -> tuple[Compiled, ...]:
     """Reads a recipe and compiles each of its outputs; `output` names the one to compile, `output_file` says where its
     file goes instead. Runs nothing but a look at the footage. Raises RecipeError with every fault of a stage, or
     Interrupted."""
     source = read_recipe(file)
-    return compile_source(source, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop)
+    return compile_source(
+        source, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop, settings=settings
+    )
 
 
 def compile_source(
@@ -83,33 +87,19 @@ def compile_source(
     output_file: Path | None = None,
     stop: Stop = never,
     runs: Path | None = None,
+    settings: Settings = Settings(),  # noqa: B008 - frozen
 ) -> tuple[Compiled, ...]:
     """`compile_recipe` from a recipe that is read already. `runs` is where a store keeps its temporary files."""
     examined = examine(source)
     if examined.errors:
         raise RecipeError(examined.diagnostics)
-    recipes = chosen(examined.recipes, source, output=output, output_file=output_file)
+    every = examined.recipes if output else examined.recipes[: settings.variants]
+    recipes = chosen(every, source, output=output, output_file=output_file)
+    omitted = tuple(source.locate(fault) for fault in left_out(recipes, examined.recipes, settings, output))
     with located(source):
-        compiled = [_compiled(source, recipe, engine, memo, stop, runs) for recipe in recipes]
-    first = replace(compiled[0], warnings=(*examined.diagnostics, *compiled[0].warnings))
+        compiled = [_compiled(source, as_set(recipe, settings), engine, memo, stop, runs) for recipe in recipes]
+    first = replace(compiled[0], warnings=(*examined.diagnostics, *omitted, *compiled[0].warnings))
     return (first, *compiled[1:])
-
-
-def chosen(
-    recipes: tuple[Recipe, ...], source: RecipeSource, *, output: str | None, output_file: Path | None
-) -> tuple[Recipe, ...]:
-    """The recipes of the outputs that are asked for. Raises RecipeError."""
-    found = (choose_output(recipes, output),) if output else recipes
-    if output_file is None:
-        return found
-    if len(found) > 1:
-        message = f"the recipe makes {len(found)} files, and they cannot all be written to {output_file}"
-        hint = f"choose one of them with `--output {found[0].output.name}`"
-        raise RecipeError([Diagnostic(code="several-outputs", message=message, hint=hint)])
-    moved = (replace(found[0], output=replace(found[0].output, file=output_file.absolute())),)
-    if faults := check_outputs(moved, recipes, source):
-        raise RecipeError(faults)
-    return moved
 
 
 def _compiled(
@@ -218,6 +208,7 @@ def build_recipe(
                 output_file=output_file,
                 stop=stop.is_set,
                 runs=store.runs,
+                settings=settings,
             )
             for one in compiled:
                 _execute(one, store, engine, settings, tally, stop)
@@ -253,7 +244,9 @@ def upscale_recipe(
         source = read_recipe(file)
         with _store(file, settings, tally, keep=True) as store:
             engine = find_engine(settings.ffmpeg, store.memo)
-            compiled = compile_source(source, engine=engine, memo=store.memo, stop=stop.is_set, runs=store.runs)
+            compiled = compile_source(
+                source, engine=engine, memo=store.memo, stop=stop.is_set, runs=store.runs, settings=settings
+            )
             if not any(job.upscale for one in compiled for job in one.plan.jobs):
                 hint = "write `upscale: {factor: 2}` at a clip"
                 raise RecipeError([Diagnostic(code="nothing-to-upscale", message="no clip has `upscale`", hint=hint)])
@@ -276,24 +269,30 @@ def preview_recipe(
         engine = find_engine(settings.ffmpeg, memo)
         made = set[str]()
         for one in compile_recipe(
-            file, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop.is_set
+            file,
+            engine=engine,
+            memo=memo,
+            output=output,
+            output_file=output_file,
+            stop=stop.is_set,
+            settings=settings,
         ):
             for warning in one.warnings:
                 on_event(Warned(diagnostic=warning))
             todo = outstanding(one.plan, store, made=made)
-            for warning in doubts_of_hosts(one, todo.jobs):
+            for warning in doubts_of_hosts(one, todo.jobs, settings):
                 on_event(Warned(diagnostic=warning))
             made.update(job.key for job in todo.jobs)
             on_event(announcement(one.plan, todo))
 
 
-def doubts_of_hosts(compiled: Compiled, jobs: Sequence[Job]) -> tuple[Diagnostic, ...]:
+def doubts_of_hosts(compiled: Compiled, jobs: Sequence[Job], settings: Settings) -> tuple[Diagnostic, ...]:
     """The hosts that the recipe names and this user has not, where one of the jobs wants a host. Raises RecipeError where
     none is left."""
     if not any(job.upscale for job in jobs):
         return ()
     with located(compiled.source):
-        absent = hosts_for(compiled.recipe).absent
+        absent = hosts_for(compiled.recipe, cgpu=settings.cgpu).absent
     return tuple(compiled.source.locate(replace(fault, severity=Severity.WARNING)) for fault in absent)
 
 
@@ -338,12 +337,12 @@ def _execute(
             compiled.plan,
             store=store,
             engine=engine,
-            limits=default_limits(settings),
+            limits=limits_for(settings),
             on_event=with_places,
             stop=stop,
             sources=compiled.stamps,
             host_work=HostWork(
-                hosts=lambda: hosts_for(recipe),
+                hosts=lambda: hosts_for(recipe, cgpu=settings.cgpu),
                 without=without if recipe.gpu.on_failure == "lanczos" and not only_upscalings else None,
                 alone=only_upscalings,
                 may_start=may_start,
@@ -356,7 +355,8 @@ def _store(file: Path, settings: Settings, tally: Tally, *, keep: bool) -> Itera
     """The store of a recipe; one that is removed at the end where nothing is to be kept."""
     root = store_root(settings, file)
     if keep:
-        with Store.open(root, limit_bytes=settings.cache_limit_bytes) as store:
+        limit = settings.cache_limit_bytes if settings.auto_cleanup else None
+        with Store.open(root, limit_bytes=limit) as store:
             yield store
         return
     # A store for one build only, in a run folder of the other: nothing found before, nothing kept.

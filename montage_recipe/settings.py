@@ -1,4 +1,4 @@
-"""What holds for every recipe on this machine: defaults, then the user's file, then the environment, then flags."""
+"""What holds for every recipe on this machine: defaults, then the user's file, `.env`, the environment, and flags."""
 
 from __future__ import annotations
 
@@ -7,16 +7,29 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from montage_recipe.diagnostics import Diagnostic, SettingsError
+from montage_recipe.profiles import PRESETS
 
 GIB = 1024**3
 DEFAULT_CACHE_LIMIT_BYTES = 20 * GIB
+_MOST_DOTENV_BYTES = 1 << 16
 
 _SIZE = re.compile(r"(?P<value>\d+(?:\.\d+)?)(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
 _FACTORS = {"": 1, "K": 1024, "M": 1024**2, "G": GIB, "T": 1024**4}
+_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?P<value>.*?)\s*")
+
+
+class Hardware(StrEnum):
+    """Sizes of machines, by memory, with defaults for each: see `render.limits`."""
+
+    AUTO = "auto"  # the one that is found
+    SMALL = "small"  # up to 16 GB
+    MEDIUM = "medium"  # up to 32 GB
+    LARGE = "large"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +37,18 @@ class Settings:
     ffmpeg: str | None = None  # the program to use; None is the one that comes with imageio-ffmpeg
     cache_dir: Path | None = None  # the store's folder; None is `.montage` beside the recipe
     cache_limit_bytes: int = DEFAULT_CACHE_LIMIT_BYTES
+    auto_cleanup: bool = True  # whether builds bring the store back to that size
+    hardware: Hardware = Hardware.AUTO
     jobs: int | None = None  # cores to use; None is all this process may
     memory_limit_bytes: int | None = None  # of all processes together; None is a share of what is free
+    parallel_jobs: int | None = None  # ffmpeg processes at once; None is what the hardware's profile says
+    open_inputs: int | None = None  # files that all of them have open together; likewise
+    parallel_upscales: int | None = None  # pieces of clips that GPU hosts work on at once; likewise
+    preset: str | None = None  # x264's, for outputs that name none
+    upscale: bool = True  # False leaves clips with `upscale` to ffmpeg's scaler
+    cgpu: bool = True  # False leaves GPU hosts of the kind cgpu alone
+    variants: int | None = None  # how many of a recipe's outputs are built, from the first on; None is all
+    verbosity: int = 0  # 1 and 2 tell more
     origins: Mapping[str, str] = field(default_factory=dict)  # a field's name -> who set it, e.g. "MONTAGE_JOBS"
 
     def origin(self, name: str) -> str:
@@ -58,8 +81,50 @@ def _gibibytes(value: Any) -> int:
 
 def _count(value: Any) -> int:
     if isinstance(value, bool) or not str(value).strip().isdecimal() or int(value) < 1:
-        raise ValueError(f"{value!r} is not a number of jobs: write 1 or more")
+        raise ValueError(f"{value!r} is not a number of them: write 1 or more")
     return int(value)
+
+
+def _parallel(value: Any) -> int | None:
+    """A number, or whether at all: None is as many as the hardware's profile says."""
+    if (word := str(value).strip().lower()) in _YES_OR_NO and not word.isdecimal():
+        return None if _YES_OR_NO[word] else 1
+    return _count(value)
+
+
+def _yes_or_no(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in _YES_OR_NO:
+        raise ValueError(f"{value!r} is neither yes nor no: write true or false")
+    return _YES_OR_NO[word]
+
+
+_YES_OR_NO = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+def _verbosity(value: Any) -> int:
+    word = str(value).strip().lower()
+    if word in ("0", "1", "2"):
+        return int(word)
+    if word not in _YES_OR_NO:
+        raise ValueError(f"{value!r} says not how much to tell: write 0, 1 or 2")
+    return int(_YES_OR_NO[word])
+
+
+def _one_of(words: Iterable[str]) -> Callable[[Any], str]:
+    known = tuple(words)
+
+    def parse(value: Any) -> str:
+        word = str(value).strip().lower()
+        if word not in known:
+            raise ValueError(f"{value!r} is not known: write one of {', '.join(known)}")
+        return word
+
+    return parse
+
+
+def _hardware(value: Any) -> Hardware:
+    return Hardware(_one_of(Hardware)(value))
 
 
 def _program(value: Any) -> str:
@@ -75,34 +140,69 @@ def _folder(value: Any) -> Path:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Setting:
-    field: str
+class Setting:
+    """One setting, in all the places where it may be given."""
+
+    field: str  # of Settings
     word: str  # in the file
-    flag: str
-    variables: tuple[tuple[str, Callable[[Any], Any]], ...]
+    doc: str
+    variables: tuple[tuple[str, Callable[[Any], Any]], ...]  # of the environment; of several the last one wins
     parse: Callable[[Any], Any]
+    flag: str = ""  # of `build`; "" where there is none
+    own: bool = False  # names a program or a folder: not from a `.env`, which may come with somebody else's recipe
 
 
-_SETTINGS = (
-    _Setting(field="ffmpeg", word="ffmpeg", flag="--ffmpeg", variables=(("MONTAGE_FFMPEG", _program),), parse=_program),
-    _Setting(
-        field="cache_dir", word="cache", flag="--cache", variables=(("MONTAGE_CACHE_DIR", _folder),), parse=_folder
+def _setting(name: str, word: str, parse: Callable[[Any], Any], doc: str, *variables: str, flag: str = "") -> Setting:
+    every = (*variables, f"MONTAGE_{word.upper()}")
+    return Setting(
+        field=name, word=word, doc=doc, variables=tuple((one, parse) for one in every), parse=parse, flag=flag
+    )
+
+
+ALL_SETTINGS = (
+    Setting(
+        field="ffmpeg",
+        word="ffmpeg",
+        doc="the ffmpeg to use; else the one inside the `imageio-ffmpeg` package",
+        variables=(("MONTAGE_FFMPEG", _program),),
+        parse=_program,
+        own=True,
     ),
-    _Setting(
-        field="cache_limit_bytes",
-        word="cache_limit",
-        flag="--cache-limit",
-        variables=(("MONTAGE_CACHE_LIMIT", _positive_size),),
-        parse=_positive_size,
+    Setting(
+        field="cache_dir",
+        word="cache",
+        doc="the store's folder; else `.montage` beside the recipe",
+        variables=(("MONTAGE_CACHE_DIR", _folder),),
+        parse=_folder,
+        flag="--cache",
+        own=True,
     ),
-    _Setting(field="jobs", word="jobs", flag="--jobs", variables=(("MONTAGE_JOBS", _count),), parse=_count),
-    _Setting(
+    _setting("cache_limit_bytes", "cache_limit", _positive_size, "the store's size between builds, e.g. `20G`"),
+    _setting("auto_cleanup", "auto_cleanup", _yes_or_no, "bring the store back to that size", "AUTO_CLEANUP"),
+    _setting(
+        "hardware", "hardware", _hardware, "`small`, `medium`, `large`, or `auto`: what the defaults below are for"
+    ),
+    _setting("jobs", "jobs", _count, "cores to use", flag="--jobs"),
+    Setting(
         field="memory_limit_bytes",
         word="memory_limit",
-        flag="--memory-limit",
-        variables=(("MEMORY_LIMIT_GB", _gibibytes), ("MONTAGE_MEMORY_LIMIT", _positive_size)),  # the last one wins
+        doc="for all processes together",
+        variables=(("MEMORY_LIMIT_GB", _gibibytes), ("MONTAGE_MEMORY_LIMIT", _positive_size)),
         parse=_positive_size,
+        flag="--memory-limit",
     ),
+    _setting("parallel_jobs", "parallel_jobs", _count, "ffmpeg processes at once", "MAX_PARALLEL_JOBS"),
+    _setting("open_inputs", "open_inputs", _count, "files that they have open, all together", "MAX_CLIPS_IN_RAM"),
+    _setting(
+        "parallel_upscales", "parallel_upscales", _parallel, "clips that GPU hosts work on at once", "PARALLEL_ENHANCE"
+    ),
+    _setting("preset", "preset", _one_of(PRESETS), "x264's preset, for outputs that name none", "FFMPEG_PRESET"),
+    _setting("upscale", "upscale", _yes_or_no, "whether `upscale` counts; else ffmpeg's scaler does it", "UPSCALE"),
+    _setting("cgpu", "cgpu", _yes_or_no, "whether GPU hosts of the kind `cgpu` may be used", "CGPU_GPU_ENABLED"),
+    _setting(
+        "variants", "variants", _count, "how many of a recipe's outputs are built, from the first", "NUM_VARIANTS"
+    ),
+    _setting("verbosity", "verbosity", _verbosity, "how much is told: 0, 1 or 2", "VERBOSE", flag="-v"),
 )
 
 
@@ -118,10 +218,12 @@ def load_settings(
     *,
     environment: Mapping[str, str] = os.environ,
     file: Path | None = None,
+    dotenv: Path = Path(".env"),
 ) -> Settings:
     """The settings in force. `flags` are fields of `Settings`; None among them means not given.
 
-    `file` is the user's file by default. Raises SettingsError with every fault at once.
+    `file` is the user's file by default. `dotenv` holds variables as the environment does; others than ours are left alone.
+    Raises SettingsError with every fault at once.
     """
     where = user_file() if file is None else file
     faults: list[Diagnostic] = []
@@ -129,6 +231,7 @@ def load_settings(
     origins: dict[str, str] = {}
     for name, value, parse, origin in (
         *_from_file(where, faults),
+        *_from_dotenv(dotenv, faults),
         *_from_environment(environment),
         *_from_flags(flags or {}),
     ):
@@ -154,7 +257,7 @@ def _from_file(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:
     except (OSError, ValueError) as error:  # tomllib's and the decoder's faults are ValueErrors
         faults.append(Diagnostic(code="bad-setting", message=f"cannot read {file}: {error}", hint="it is a TOML file"))
         return
-    words = {setting.word: setting for setting in _SETTINGS}
+    words = {setting.word: setting for setting in ALL_SETTINGS}
     for word, value in data.items():
         if word not in words:
             hint = f"the settings are {', '.join(words)}"
@@ -163,15 +266,43 @@ def _from_file(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:
         yield words[word].field, value, words[word].parse, f"{word} in {file}"
 
 
+def _from_dotenv(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:
+    """`NAME=value` lines, as Docker Compose and many others read them: quotes around a value and `export` go."""
+    if not file.is_file():
+        return
+    try:
+        with file.open(encoding="utf-8") as stream:
+            text = stream.read(_MOST_DOTENV_BYTES)
+    except (OSError, ValueError) as error:
+        faults.append(Diagnostic(code="bad-setting", message=f"cannot read {file}: {error}", hint="write NAME=value"))
+        return
+    found = {}
+    for line in text.splitlines():
+        if match := _ASSIGNMENT.fullmatch(line):
+            value = match["value"]
+            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+            found[match["name"]] = value[1:-1] if quoted else value.partition(" #")[0].rstrip()
+    for setting in ALL_SETTINGS:
+        for variable, parse in setting.variables:
+            if not (value := found.get(variable)):
+                continue
+            if setting.own:
+                message = f"{file}: {variable} is not taken from here, as such a file may come with somebody's recipe"
+                hint = f"set it in the environment, or `{setting.word}` in {user_file()}"
+                faults.append(Diagnostic(code="bad-setting", message=message, hint=hint))
+            else:
+                yield setting.field, value, parse, f"{variable} in {file}"
+
+
 def _from_environment(environment: Mapping[str, str]) -> Iterable[_Given]:
-    for setting in _SETTINGS:
+    for setting in ALL_SETTINGS:
         for variable, parse in setting.variables:
             if text := environment.get(variable):
                 yield setting.field, text, parse, variable
 
 
 def _from_flags(flags: Mapping[str, Any]) -> Iterable[_Given]:
-    settings = {setting.field: setting for setting in _SETTINGS}
+    settings = {setting.field: setting for setting in ALL_SETTINGS}
     for name, value in flags.items():
         if value is not None:
             yield name, value, settings[name].parse, settings[name].flag

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from montage_recipe.diagnostics import SettingsError
-from montage_recipe.settings import GIB, load_settings, parse_size, user_file
+from montage_recipe.settings import GIB, Hardware, load_settings, parse_size, user_file
 
 
 def load(tmp_path: Path, text: str = "", environment: dict[str, str] | None = None, **flags: Any) -> Any:
     file = tmp_path / "settings.toml"
     file.write_text(text)
-    return load_settings(flags, environment=environment or {}, file=file)
+    return load_settings(flags, environment=environment or {}, file=file, dotenv=tmp_path / ".env")
 
 
 def test_each_place_goes_before_the_one_before_it(tmp_path: Path) -> None:
@@ -92,3 +92,56 @@ def test_all_wrong_settings_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as failure:
         load(tmp_path, "jobs = 0\njob = 1\n", {"MONTAGE_JOBS": "x"}, memory_limit_bytes="y")
     assert len(failure.value.diagnostics) == 4
+
+
+GIVEN = {
+    "MEMORY_LIMIT_GB": ("2", "memory_limit_bytes", 2 * GIB),
+    "MAX_CLIPS_IN_RAM": ("6", "open_inputs", 6),
+    "MAX_PARALLEL_JOBS": ("3", "parallel_jobs", 3),
+    "PARALLEL_ENHANCE": ("2", "parallel_upscales", 2),
+    "FFMPEG_PRESET": ("veryfast", "preset", "veryfast"),
+    "AUTO_CLEANUP": ("no", "auto_cleanup", False),
+    "CGPU_GPU_ENABLED": ("false", "cgpu", False),
+    "UPSCALE": ("0", "upscale", False),
+    "NUM_VARIANTS": ("2", "variants", 2),
+    "VERBOSE": ("true", "verbosity", 1),
+    "MONTAGE_HARDWARE": ("Small", "hardware", Hardware.SMALL),
+}
+
+
+@pytest.mark.parametrize("variable", GIVEN)
+def test_every_variable_is_read_from_the_environment_and_from_a_dotenv(variable: str, tmp_path: Path) -> None:
+    text, name, value = GIVEN[variable]
+    settings = load(tmp_path, environment={variable: text})
+    assert (getattr(settings, name), settings.origin(name)) == (value, variable)
+    (tmp_path / ".env").write_text(f"# of this project\nOTHER=1\nexport {variable}='{text}'\n")
+    settings = load(tmp_path)
+    assert (getattr(settings, name), settings.origin(name)) == (value, f"{variable} in {tmp_path / '.env'}")
+
+
+@pytest.mark.parametrize("variable", GIVEN)
+def test_a_wrong_value_is_told_with_where_it_is(variable: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, environment={variable: "-7"})
+    (fault,) = caught.value.diagnostics
+    assert fault.code == "bad-setting"
+    assert fault.message.startswith(f"{variable}: '-7")
+    assert fault.hint.startswith("write ")
+
+
+def test_the_environment_goes_before_a_dotenv_and_that_before_the_user_s_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MAX_PARALLEL_JOBS=2 # a comment\nNUM_VARIANTS=2\n")
+    settings = load(tmp_path, "parallel_jobs = 1\nvariants = 1\nopen_inputs = 1\n", {"MAX_PARALLEL_JOBS": "3"})
+    assert (settings.parallel_jobs, settings.variants, settings.open_inputs) == (3, 2, 1)
+
+
+@pytest.mark.parametrize("variable", ["MONTAGE_FFMPEG", "MONTAGE_CACHE_DIR"])
+def test_a_dotenv_names_no_program_and_no_folder(variable: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"{variable}=./evil\n")
+    with pytest.raises(SettingsError, match="not taken from here"):
+        load(tmp_path)
+
+
+def test_enhancing_in_parallel_may_be_answered_by_yes_or_no(tmp_path: Path) -> None:
+    assert load(tmp_path, environment={"PARALLEL_ENHANCE": "true"}).parallel_upscales is None
+    assert load(tmp_path, environment={"PARALLEL_ENHANCE": "no"}).parallel_upscales == 1

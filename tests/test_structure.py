@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("graph",),
     ("jobs",),
     ("settings", "report"),
-    ("render",),
+    ("render", "selection"),
     ("listing", "topics", "reference", "derive"),
     ("pipeline",),
     ("api", "__init__"),

@@ -60,7 +60,7 @@ def command(as_json: bool) -> None:
 def examine_machine() -> Health:
     """Looks everywhere a build looks; a fault in one place does not hide the others."""
     from montage_recipe.render.engine import find_engine
-    from montage_recipe.render.memory import default_limits
+    from montage_recipe.render.hardware import limits_for
     from montage_recipe.render.requirements import missing_from
     from montage_recipe.render.store import store_root
 
@@ -80,7 +80,7 @@ def examine_machine() -> Health:
                 hint="install montage-recipe again",
             )
         )
-    limits, store = default_limits(settings), store_root(settings)
+    limits, store = limits_for(settings), store_root(settings)
     return Health(
         engine=engine,
         lacks=missing_from(engine) if engine else (),

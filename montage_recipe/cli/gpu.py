@@ -195,7 +195,7 @@ def _scripts(file: Path, clip: str | None, spec: HostSpec | None) -> dict[str, s
     settings = load_settings()
     with known_before(file, settings) as store:
         memo = store.memo if store else None
-        compiled = compile_recipe(file, engine=find_engine(settings.ffmpeg, memo), memo=memo)[0]
+        compiled = compile_recipe(file, engine=find_engine(settings.ffmpeg, memo), memo=memo, settings=settings)[0]
     asked = {number: one for number, one in enumerate(compiled.timeline.clips, start=1) if one.upscale}
     names = {name: number for number, one in asked.items() for name in (str(number), one.id) if name}
     number = next(iter(asked), None) if clip is None else names.get(clip)
@@ -208,7 +208,7 @@ def _scripts(file: Path, clip: str | None, spec: HostSpec | None) -> dict[str, s
     request = compiled.upscaled[number - 1].job.upscale
     assert request is not None
     part = look_at(Path(asked[number].media.file), request.picture.index, request.start, request.end, ChunkLimits())
-    choice = hosts_for(compiled.recipe)
+    choice = hosts_for(compiled.recipe, cgpu=settings.cgpu)
     if spec is None and not choice.specs:
         raise RecipeError(choice.absent)
     return scripts(request, part.chunks[0], spec or choice.specs[0])

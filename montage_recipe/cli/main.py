@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("montage_recipe.cli.explain", "Explain a key, an effect, a transition or an error code."),
     "gpu": ("montage_recipe.cli.gpu", "Look at GPU hosts, and have clips enlarged there."),
     "diagnose": ("montage_recipe.cli.diagnose", "Say why a run on a GPU host failed, from its log."),
+    "config": ("montage_recipe.cli.config", "Show every setting, its value, and where that comes from."),
     "doctor": ("montage_recipe.cli.doctor", "Say which ffmpeg is used and what it lacks."),
     "cache": ("montage_recipe.cli.cache", "Look at, prune or clear the store."),
     "completion": ("montage_recipe.cli.completion", "Print the script for completion in a shell."),

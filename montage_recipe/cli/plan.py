@@ -35,7 +35,7 @@ def command(recipe: Path, stage: str, form: str, output: str | None, cache: Path
     with known_before(recipe, settings) as store:
         memo = store.memo if store else None
         engine = find_engine(settings.ffmpeg, memo)
-        compiled = compile_recipe(recipe, engine=engine, memo=memo, output=output)
+        compiled = compile_recipe(recipe, engine=engine, memo=memo, output=output, settings=settings)
     if form == "json":
         data = [{"output": str(one.plan.output)} | _data(one, stage, engine) for one in compiled]
         click.echo(json.dumps(data[0] if len(data) == 1 else data, ensure_ascii=False, indent=2))

@@ -16,6 +16,12 @@ CODES: tuple[Code, ...] = (
         "The message names it and where it comes from.",
         "memory_limit = '4G'",
     ),
+    Code(
+        "left-out-by-setting",
+        "Something that a setting leaves out",
+        "A warning: the recipe asks for it, and a setting of yours (UPSCALE, NUM_VARIANTS, CGPU_GPU_ENABLED) says no.",
+        "UPSCALE=true",
+    ),
     Code("unknown-setting", "A setting that does not exist", "Its name may have a slip in it.", _ENGINE),
     Code("engine-missing", "There is no ffmpeg", "Neither the built-in one nor one of your own was found.", _ENGINE),
     Code("engine-unusable", "The ffmpeg cannot be used", "It cannot be run, or it is no ffmpeg.", _ENGINE),

@@ -196,7 +196,7 @@ class _Build:
         outcomes = run_all(
             longest_pictures_first(jobs),
             work=lambda job: self._do(job, bench),
-            capacity=lambda: replace(self._capacity(), elsewhere=upscaler.pool.slots if upscaler else 0),
+            capacity=lambda: replace(self._capacity(), elsewhere=self._elsewhere(upscaler)),
             halt=self._failed.set,
             halted=self._halted,
             bears=self._host_work.bears,
@@ -234,7 +234,16 @@ class _Build:
             raise interrupted()
 
     def _capacity(self) -> Capacity:
-        return Capacity(cores=self._limits.jobs, memory_bytes=max(0, self._limits.memory_bytes - own_rss_bytes()))
+        limits = self._limits
+        return Capacity(
+            cores=limits.jobs,
+            memory_bytes=max(0, limits.memory_bytes - own_rss_bytes()),
+            jobs=limits.parallel_jobs,
+            open_inputs=limits.open_inputs,
+        )
+
+    def _elsewhere(self, upscaler: Upscaler | None) -> int:
+        return min(upscaler.pool.slots, self._limits.parallel_upscales) if upscaler else 0
 
     def _halted(self) -> bool:
         return self._failed.is_set() or self._stop.is_set()

@@ -12,10 +12,7 @@ from types import TracebackType
 
 import psutil
 
-from montage_recipe.settings import Settings
-
 _SAMPLE_S = 0.1
-_SHARE_OF_AVAILABLE = 0.6  # the rest is for the page cache, which the joins live on, and for other programs
 
 
 class MemoryWatch:
@@ -99,14 +96,9 @@ def peak_rss_bytes(ru_maxrss: int, parent_rss_bytes: int, seen_bytes: int) -> in
 class Limits:
     jobs: int  # cores that running jobs may keep busy together
     memory_bytes: int  # of this process and its children together
-
-
-def default_limits(settings: Settings) -> Limits:
-    """What the settings say; else every core this process may use and 60 % of the memory it could get."""
-    return Limits(
-        jobs=settings.jobs or available_cores(),
-        memory_bytes=settings.memory_limit_bytes or int(available_memory_bytes() * _SHARE_OF_AVAILABLE),
-    )
+    parallel_jobs: int = sys.maxsize  # processes at once
+    open_inputs: int = sys.maxsize  # of all of them
+    parallel_upscales: int = sys.maxsize  # that hosts work on
 
 
 def available_cores(system: Path = Path("/")) -> int:
@@ -127,6 +119,19 @@ def available_memory_bytes(system: Path = Path("/")) -> int:
         if (room := _room_bytes(folder, limit_file, used_file)) is not None
     ]
     return max(0, min([psutil.virtual_memory().available, *rooms]))
+
+
+def total_memory_bytes(system: Path = Path("/")) -> int:
+    """The machine's, or what this process's cgroup may use of it."""
+    limits = [
+        limit
+        for folder, name in (
+            *((folder, "memory.max") for folder in _cgroups(system, "")),
+            *((folder, "memory.limit_in_bytes") for folder in _cgroups(system, "memory")),
+        )
+        if (limit := _number(folder / name)) is not None
+    ]
+    return min([psutil.virtual_memory().total, *limits])
 
 
 def _room_bytes(folder: Path, limit_file: str, used_file: str) -> int | None:

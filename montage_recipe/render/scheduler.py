@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -48,12 +49,19 @@ def needed(plan: Plan, find: Callable[[str], Path | None]) -> Needed:
 class Capacity:
     cores: int
     memory_bytes: int  # for the jobs together
+    jobs: int = sys.maxsize  # at once
+    open_inputs: int = sys.maxsize  # of the jobs together
     elsewhere: int = 0  # jobs that hosts do at once
 
 
 def is_elsewhere(job: Job) -> bool:
     """Whether a GPU host does the work, and this machine only waits."""
     return job.kind is JobKind.UPSCALE
+
+
+def open_inputs(job: Job) -> int:
+    """Files that its process has open at once; those that are joined are opened one after the other."""
+    return job.argv.count("-i")
 
 
 def fits(job: Job, running: Iterable[Job], capacity: Capacity) -> bool:
@@ -66,7 +74,13 @@ def fits(job: Job, running: Iterable[Job], capacity: Capacity) -> bool:
         return True
     cores = sum(min(other.threads, capacity.cores) for other in (*others, job))
     memory = sum(other.memory_bytes for other in (*others, job))
-    return cores <= capacity.cores and memory <= capacity.memory_bytes
+    inputs = sum(open_inputs(other) for other in (*others, job))
+    return (
+        len(others) < capacity.jobs
+        and cores <= capacity.cores
+        and memory <= capacity.memory_bytes
+        and inputs <= capacity.open_inputs
+    )
 
 
 class Frontier:

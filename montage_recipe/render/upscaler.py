@@ -42,22 +42,25 @@ class HostChoice:
     absent: tuple[Diagnostic, ...] = ()
 
 
-def hosts_for(recipe: Recipe) -> HostChoice:
+def hosts_for(recipe: Recipe, *, cgpu: bool = True) -> HostChoice:
     """Recipes are shared, and not everybody has every host: one is enough, and none where the recipe can do without.
+    `cgpu` False leaves hosts of that kind out.
 
     Raises RecipeError where nothing else can take the place of those that are absent, SettingsError where the user's own
     list has faults.
     """
     known = read_hosts()
-    specs = tuple(known[name] for name in recipe.gpu.hosts if name in known)
+    specs = tuple(known[name] for name in recipe.gpu.hosts or known if name in known)
     absent = tuple(
         dataclasses.replace(unknown_host(name, known), path=("gpu", "hosts", number))
         for number, name in enumerate(recipe.gpu.hosts)
         if name not in known
     )
-    if not recipe.gpu.hosts:
-        specs = tuple(known.values())
-        absent = () if specs else (_no_host(recipe),)
+    if not specs and not absent:
+        absent = (_no_host(recipe),)
+    if not cgpu:
+        absent += tuple(_switched_off(spec) for spec in specs if spec.kind is HostKind.CGPU)
+        specs = tuple(spec for spec in specs if spec.kind is not HostKind.CGPU)
     if recipe.gpu.on_failure == "local" and not any(
         spec.kind is HostKind.LOCAL and spec.device is not Device.GPU for spec in specs
     ):
@@ -65,6 +68,12 @@ def hosts_for(recipe: Recipe) -> HostChoice:
     if not specs and recipe.gpu.on_failure != "lanczos":
         raise RecipeError(absent)
     return HostChoice(specs=specs, absent=absent)
+
+
+def _switched_off(spec: HostSpec) -> Diagnostic:
+    message = f"the GPU host {spec.name} is left alone: hosts of the kind {spec.kind} are switched off"
+    hint = "`montage-recipe config` shows who says so: CGPU_GPU_ENABLED, or `cgpu` in the settings"
+    return Diagnostic(code="left-out-by-setting", message=message, hint=hint)
 
 
 def _no_host(recipe: Recipe) -> Diagnostic:

@@ -11,15 +11,16 @@ from pathlib import Path
 import psutil
 import pytest
 
+from montage_recipe.render.hardware import SHARES, hardware_of, limits_for
 from montage_recipe.render.memory import (
     Limits,
     MemoryWatch,
     available_cores,
     available_memory_bytes,
-    default_limits,
     peak_rss_bytes,
+    total_memory_bytes,
 )
-from montage_recipe.settings import Settings
+from montage_recipe.settings import Hardware, Settings
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -112,7 +113,30 @@ def test_without_a_limit_memory_is_what_is_free(tmp_path: Path) -> None:
 
 
 def test_settings_go_before_what_is_found() -> None:
-    assert default_limits(Settings(jobs=7, memory_limit_bytes=GIB)) == Limits(jobs=7, memory_bytes=GIB)
-    found = default_limits(Settings())
+    given = Settings(jobs=7, memory_limit_bytes=GIB, parallel_jobs=3, open_inputs=5, parallel_upscales=2)
+    assert limits_for(given) == Limits(jobs=7, memory_bytes=GIB, parallel_jobs=3, open_inputs=5, parallel_upscales=2)
+    found = limits_for(Settings())
     assert found.jobs >= 1
     assert 0 < found.memory_bytes < psutil.virtual_memory().total
+
+
+@pytest.mark.parametrize(
+    ("memory_gib", "found"),
+    [(8, Hardware.SMALL), (16, Hardware.SMALL), (17, Hardware.MEDIUM), (32, Hardware.MEDIUM), (64, Hardware.LARGE)],
+)
+def test_a_machine_has_the_profile_of_its_memory(memory_gib: int, found: Hardware) -> None:
+    assert hardware_of(Settings(), memory_gib * GIB) is found
+    assert hardware_of(Settings(hardware=Hardware.LARGE), memory_gib * GIB) is Hardware.LARGE
+
+
+def test_a_larger_machine_does_more_at_once() -> None:
+    shares = [SHARES[hardware] for hardware in (Hardware.SMALL, Hardware.MEDIUM, Hardware.LARGE)]
+    assert sorted(shares, key=lambda share: (share.parallel_jobs, share.open_inputs, share.of_free_memory)) == shares
+
+
+def test_a_cgroup_s_limit_is_the_machine_s_memory(tmp_path: Path) -> None:
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text("0::/box\n")
+    (tmp_path / "sys/fs/cgroup/box").mkdir(parents=True)
+    (tmp_path / "sys/fs/cgroup/box/memory.max").write_text(f"{3 * GIB}\n")
+    assert total_memory_bytes(tmp_path) == 3 * GIB
