@@ -214,7 +214,8 @@ def _failure(host: Host, seen: Mapping[str, Any]) -> HostError:
         return named_fault(host.spec, "work on", "session-lost", "the job's files are gone")
     status = -9 if seen["exit_status"] is None else seen["exit_status"] or 1
     found = diagnose(seen.get("log", ""), status)
-    last = found.lines[-1] if found.lines else f"it ended with status {status}"
+    said = [line for line in found.lines if not line.startswith("{")]  # the others are its events
+    last = said[-1] if said and status > 0 else f"it ended with status {status}"
     return _there(named_fault(host.spec, "work on", found.cause.name, found.root_line or last))
 
 

@@ -1,5 +1,5 @@
-"""The script's torch side, on a CPU: with a real torch, where a Python here has one (Debian's python3-torch, -torchvision and
--pip)."""
+"""The script that enlarges, run as a host runs it, on a CPU; with a real torch where a Python here has one (Debian's
+python3-torch, -torchvision and -pip)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import textwrap
 from dataclasses import replace
 from fractions import Fraction
@@ -127,6 +128,13 @@ def test_batches_and_tiles_give_the_pictures_of_whole_ones(torch_python: str, so
     for job in (whole, parts):
         job.run()
     assert psnr(whole.pictures(), parts.pictures()) > 60
+
+
+def test_what_a_killed_run_has_left_is_written_over(source: Path, tmp_path: Path) -> None:
+    job = Job(tmp_path / "host", spec_of(sys.executable, Backend.NCNN), source)
+    (job.folder / "result.mp4.part.mp4").write_bytes(b"half of a film")
+    job.run()
+    assert job.state["phase"] == "done"
 
 
 def test_short_memory_gets_smaller_batches_and_tiles_and_the_same_pictures(
