@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 _BLOCK_BYTES = 64 * 1024
+_MOST_BLOCKS = 64
 _POLITE_S = 2.0  # between SIGTERM and SIGKILL
 _REAP_S = 10.0  # after SIGKILL; a process that waits for a dead disk cannot be killed
 _LOOK_S = 0.05
@@ -72,6 +73,11 @@ class Child:
                 self._selector.unregister(key.fileobj)
         return bool(ready)
 
+    @property
+    def may_say_more(self) -> bool:
+        """Whether somebody still holds one of its pipes: it, or what it has started."""
+        return bool(self._selector.get_map())
+
     def has_exited(self) -> bool:
         """Without reaping: until then nobody else can get its process id, or its group's."""
         if not hasattr(os, "waitid"):  # macOS before Python 3.13
@@ -90,8 +96,9 @@ class Child:
                     self._wait_exited(_REAP_S)
             if ran or not spare:
                 self._signal_group(signal.SIGKILL)
-            while self._selector.get_map() and self.read(0.0):
-                pass  # at most what the pipes' buffers hold
+            for _ in range(_MOST_BLOCKS):  # what the pipes' buffers hold; what outlives it may go on writing
+                if not self.may_say_more or not self.read(0.0):
+                    break
             return self._reap()
         finally:
             self._selector.close()

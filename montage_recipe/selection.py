@@ -56,3 +56,10 @@ def left_out(
 def _by_setting(path: tuple[str | int, ...], message: str) -> Diagnostic:
     hint = "`montage-recipe config` shows all settings"
     return Diagnostic(code="left-out-by-setting", path=path, message=message, hint=hint, severity=Severity.WARNING)
+
+
+def nothing_to_upscale(settings: Settings) -> Diagnostic:
+    """Why there is nothing to do for who wants clips enlarged."""
+    off = f"switch it on: {settings.origin('upscale')} says no"
+    hint = "write `upscale: {factor: 2}` at a clip" if settings.upscale else off
+    return Diagnostic(code="nothing-to-upscale", message="no clip is to be enlarged", hint=hint)

@@ -20,11 +20,14 @@ _MOST_DOTENV_BYTES = 1 << 16
 
 _SIZE = re.compile(r"(?P<value>\d+(?:\.\d+)?)(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
 _FACTORS = {"": 1, "K": 1024, "M": 1024**2, "G": GIB, "T": 1024**4}
-_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?P<value>.*?)\s*")
+_ASSIGNMENT = re.compile(
+    r"""\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*"""
+    r"""(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>.*?))\s*(?:(?<=\s)\#.*)?"""
+)
 
 
 class Hardware(StrEnum):
-    """Sizes of machines, by memory, with defaults for each: see `render.limits`."""
+    """Sizes of machines, by memory, with defaults for each: see `render.hardware`."""
 
     AUTO = "auto"  # the one that is found
     SMALL = "small"  # up to 16 GB
@@ -43,12 +46,14 @@ class Settings:
     memory_limit_bytes: int | None = None  # of all processes together; None is a share of what is free
     parallel_jobs: int | None = None  # ffmpeg processes at once; None is what the hardware's profile says
     open_inputs: int | None = None  # files that all of them have open together; likewise
-    parallel_upscales: int | None = None  # pieces of clips that GPU hosts work on at once; likewise
+    parallel_upscales: int | None = None  # clips that GPU hosts work on at once; likewise
     preset: str | None = None  # x264's, for outputs that name none
     upscale: bool = True  # False leaves clips with `upscale` to ffmpeg's scaler
     cgpu: bool = True  # False leaves GPU hosts of the kind cgpu alone
     variants: int | None = None  # how many of a recipe's outputs are built, from the first on; None is all
     verbosity: int = 0  # 1 and 2 tell more
+    log_runs: int = 10  # whose logs are kept
+    log_size_bytes: int = 50 * 1024**2  # of all of them
     origins: Mapping[str, str] = field(default_factory=dict)  # a field's name -> who set it, e.g. "MONTAGE_JOBS"
 
     def origin(self, name: str) -> str:
@@ -104,10 +109,10 @@ _YES_OR_NO = {"true": True, "yes": True, "on": True, "1": True, "false": False, 
 
 def _verbosity(value: Any) -> int:
     word = str(value).strip().lower()
-    if word in ("0", "1", "2"):
-        return int(word)
+    if word.isdecimal():
+        return min(int(word), 2)
     if word not in _YES_OR_NO:
-        raise ValueError(f"{value!r} says not how much to tell: write 0, 1 or 2")
+        raise ValueError(f"{value!r} does not say how much to tell: write 0, 1 or 2")
     return int(_YES_OR_NO[word])
 
 
@@ -202,6 +207,8 @@ ALL_SETTINGS = (
     _setting(
         "variants", "variants", _count, "how many of a recipe's outputs are built, from the first", "NUM_VARIANTS"
     ),
+    _setting("log_runs", "log_runs", _count, "how many builds' logs are kept in the store"),
+    _setting("log_size_bytes", "log_size", _positive_size, "and how large they may be together, e.g. `50M`"),
     _setting("verbosity", "verbosity", _verbosity, "how much is told: 0, 1 or 2", "VERBOSE", flag="-v"),
 )
 
@@ -279,9 +286,7 @@ def _from_dotenv(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:
     found = {}
     for line in text.splitlines():
         if match := _ASSIGNMENT.fullmatch(line):
-            value = match["value"]
-            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-            found[match["name"]] = value[1:-1] if quoted else value.partition(" #")[0].rstrip()
+            found[match["name"]] = next(text for text in match.group("double", "single", "bare") if text is not None)
     for setting in ALL_SETTINGS:
         for variable, parse in setting.variables:
             if not (value := found.get(variable)):

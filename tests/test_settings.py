@@ -130,7 +130,7 @@ def test_a_wrong_value_is_told_with_where_it_is(variable: str, tmp_path: Path) -
 
 
 def test_the_environment_goes_before_a_dotenv_and_that_before_the_user_s_file(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("MAX_PARALLEL_JOBS=2 # a comment\nNUM_VARIANTS=2\n")
+    (tmp_path / ".env").write_text('MAX_PARALLEL_JOBS=2 # a comment\nNUM_VARIANTS="2"   # another\n')
     settings = load(tmp_path, "parallel_jobs = 1\nvariants = 1\nopen_inputs = 1\n", {"MAX_PARALLEL_JOBS": "3"})
     assert (settings.parallel_jobs, settings.variants, settings.open_inputs) == (3, 2, 1)
 

@@ -13,7 +13,7 @@ import click
 from montage_recipe.cli import show
 from montage_recipe.pipeline import build_recipe, preview_recipe
 from montage_recipe.render.events import Event, Listener, Warned
-from montage_recipe.render.progress import JsonLines, PlainLines, TerminalBars
+from montage_recipe.render.progress import Details, JsonLines, PlainLines, TerminalBars
 from montage_recipe.render.signals import stop_on_signals
 from montage_recipe.settings import load_settings
 
@@ -31,6 +31,7 @@ from montage_recipe.settings import load_settings
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object a line; the last is the summary.")
 @click.option("--quiet", is_flag=True, help="Print nothing but faults.")
+@click.option("-v", "verbosity", count=True, help="Tell of each job; -vv: also what ran, and what ffmpeg said.")
 def command(
     recipe: Path,
     output_file: Path | None,
@@ -42,16 +43,18 @@ def command(
     dry_run: bool,
     as_json: bool,
     quiet: bool,
+    verbosity: int,
 ) -> None:
     """Turn RECIPE into its finished video.
 
     What was made before and is still right is reused. The file appears at its place only when it is complete and has
     been checked.
     """
-    flags = {"jobs": jobs, "memory_limit_bytes": memory_limit, "cache_dir": cache}
+    told = min(verbosity, 2) or None
+    flags = {"jobs": jobs, "memory_limit_bytes": memory_limit, "cache_dir": cache, "verbosity": told}
     settings = load_settings(flags)
     wanted: dict[str, Any] = {"settings": settings, "output": output, "output_file": output_file}
-    with listening(as_json=as_json, quiet=quiet) as listener, stop_on_signals() as stop:
+    with listening(as_json=as_json, quiet=quiet, verbosity=settings.verbosity) as listener, stop_on_signals() as stop:
         if dry_run:
             preview_recipe(recipe, on_event=listener, stop=stop, **wanted)
         else:
@@ -59,7 +62,7 @@ def command(
 
 
 @contextmanager
-def listening(*, as_json: bool, quiet: bool = False) -> Iterator[Listener]:
+def listening(*, as_json: bool, quiet: bool = False, verbosity: int = 0) -> Iterator[Listener]:
     """Events as JSON lines; or progress as bars on a terminal and as lines elsewhere, and warnings as they come."""
     if as_json:
         yield JsonLines(sys.stdout)
@@ -67,13 +70,20 @@ def listening(*, as_json: bool, quiet: bool = False) -> Iterator[Listener]:
     if quiet:
         yield _warnings
         return
+    if verbosity:
+        yield _both(_warnings, _both(Details(_line, verbosity=verbosity), PlainLines(_line)))
+        return
     if not sys.stderr.isatty():
-        yield _both(_warnings, PlainLines(lambda line: click.echo(line, err=True)))
+        yield _both(_warnings, PlainLines(_line))
         return
     from rich.console import Console
 
     with TerminalBars(Console(stderr=True)) as bars:
         yield _both(_warnings, bars)
+
+
+def _line(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _warnings(event: Event) -> None:

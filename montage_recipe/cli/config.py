@@ -64,7 +64,7 @@ def _told(word: str, value: Any) -> str:
         return _NOTHING[word]
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return format_size(value) if word in ("memory_limit", "cache_limit") else str(value)
+    return format_size(value) if word in ("memory_limit", "cache_limit", "log_size") else str(value)
 
 
 _NOTHING = {

@@ -14,12 +14,12 @@ import click
 
 from montage_recipe.cli.build import listening
 from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError
-from montage_recipe.models import ALL_MODELS, Backend, Model
-from montage_recipe.pipeline import compile_recipe, known_before, upscale_recipe
+from montage_recipe.models import ALL_MODELS, DEFAULT_MODEL, Backend, Model
+from montage_recipe.pipeline import Compiled, compile_recipe, known_before, located, upscale_recipe
 from montage_recipe.render.engine import find_engine
 from montage_recipe.render.signals import stop_on_signals
 from montage_recipe.render.upscaler import hosts_for
-from montage_recipe.settings import load_settings
+from montage_recipe.settings import Settings, load_settings
 from montage_recipe.upscale import remote
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostSpec, hosts_file, read_hosts, unknown_host
@@ -34,7 +34,6 @@ _WITHOUT = {
     "setsid": "nohup takes its place",
     "flock": "several jobs may compute at once, and need the memory of all",
 }
-_ALSO = {"spandrel": ("torchvision",)}  # loader of weights -> modules that it wants beside torch
 _RECIPE = click.argument("recipe", type=click.Path(path_type=Path))
 _CACHE = click.option(
     "--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder."
@@ -89,6 +88,7 @@ def check(host: str, as_json: bool) -> None:
         reached_s = time.monotonic() - begun
         found = remote.ask(way, "survey", scratch=scratch)
         up, down = remote.measure(way, scratch, _SPEED_BYTES, time.monotonic)
+    found["models"] = {model.name: _lacks(model, spec, found["modules"]) for model in ALL_MODELS}
     found |= {"reached_s": round(reached_s, 2), "up_bytes_per_s": round(up), "down_bytes_per_s": round(down)}
     click.echo(json.dumps(found, indent=2) if as_json else "\n".join(_told(spec, found)))
     if fault := _unusable(spec, found):
@@ -98,7 +98,7 @@ def check(host: str, as_json: bool) -> None:
 def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
     yield f"{spec.name}: reached in {found['reached_s']} s"
     yield f"  system    {found['system']}, {found['cores']} cores, {format_size(found['memory'])} memory"
-    yield f"  Python    {found['python']}, with {', '.join(found['modules']) or 'none of pip, torch, torchvision, ncnn, numpy'}"
+    yield f"  Python    {found['python']}, with {', '.join(found['modules']) or 'nothing that is needed, not even pip'}"
     for name in found["missing"]:
         yield f"  {name:<8}  missing: {_WITHOUT[name]}"
     yield f"  ffmpeg    {found['ffmpeg'] or 'none; a package brings one with the first job'}"
@@ -109,30 +109,30 @@ def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
         yield f"  GPU       {gpu['name']}, {memory}, driver {gpu['driver']}"
     if found["gpus"] == []:
         yield "  GPU       no NVIDIA GPU"
-    able = [model.name for model in ALL_MODELS if _runs(model, spec, found["modules"])]
-    yield f"  models    {', '.join(able) or 'none'}"
-    if unable := [model.name for model in ALL_MODELS if model.name not in able]:
-        yield f"            not {', '.join(unable)}: they want torch and torchvision"
+    for name, lacking in found["models"].items():
+        yield f"  model     {name}" + (f": no, as there is no {', '.join(lacking)}" if lacking else "")
     yield f"  disk      {format_size(found['disk_free'])} free"
     yield f"  transfer  {format_size(found['up_bytes_per_s'])}/s there, {format_size(found['down_bytes_per_s'])}/s back"
 
 
-def _runs(model: Model, spec: HostSpec, modules: Collection[str]) -> bool:
-    """What ncnn wants is installed with the first job; torch, and torchvision where it is needed, have to be there."""
-    return any(
-        spec.backend in (Backend.AUTO, weights.backend)
-        and (weights.backend is Backend.NCNN or {"torch", *_ALSO.get(weights.loader, ())} <= {*modules})
-        for weights in model.weights
-    )
+def _lacks(model: Model, spec: HostSpec, modules: Collection[str]) -> list[str]:
+    """What has to be there before the host can run the model, by the way that lacks least; [] where it can."""
+    ways = [weights for weights in model.weights if spec.backend in (Backend.AUTO, weights.backend)]
+    if not ways:
+        return [f"weights for {spec.backend}"]
+    needed = ([*each.modules, *(each.packages if "pip" not in modules else ())] for each in ways)
+    return min(([module for module in each if module not in modules] for each in needed), key=len)
 
 
 def _unusable(spec: HostSpec, found: dict[str, Any]) -> HostError | None:
-    """Why no job would run: no bash; nothing to install packages with, where some are needed; no GPU that `nvidia-smi`
-    knows on a host that was to compute on one (ncnn may find others)."""
+    """Why no job would run: no bash, no model that could, no GPU that `nvidia-smi` knows on a host that was to compute on
+    one (ncnn may find others)."""
     if "bash" in found["missing"]:
         return named_fault(spec, "use", "command-missing", "bash: command not found")
-    if "pip" not in found["modules"] and not {"ncnn", "torch"} & {*found["modules"]}:
-        return named_fault(spec, "use", "python-module-missing", "No module named pip")
+    if all(found["models"].values()):
+        lacking = ", ".join(found["models"][DEFAULT_MODEL])
+        pip = "" if "pip" in found["modules"] else " and no pip that could install it"
+        return named_fault(spec, "use", "python-module-missing", f"there is no {lacking}{pip}")
     if (
         spec.device is not Device.GPU
         or spec.backend is Backend.NCNN
@@ -208,10 +208,15 @@ def _scripts(file: Path, clip: str | None, spec: HostSpec | None) -> dict[str, s
     request = compiled.upscaled[number - 1].job.upscale
     assert request is not None
     part = look_at(Path(asked[number].media.file), request.picture.index, request.start, request.end, ChunkLimits())
-    choice = hosts_for(compiled.recipe, cgpu=settings.cgpu)
-    if spec is None and not choice.specs:
-        raise RecipeError(choice.absent)
-    return scripts(request, part.chunks[0], spec or choice.specs[0])
+    return scripts(request, part.chunks[0], spec or _first_host(compiled, settings))
+
+
+def _first_host(compiled: Compiled, settings: Settings) -> HostSpec:
+    with located(compiled.source):
+        choice = hosts_for(compiled.recipe, cgpu=settings.cgpu)
+        if not choice.specs:
+            raise RecipeError(choice.absent)
+    return choice.specs[0]
 
 
 def _named(name: str) -> HostSpec:

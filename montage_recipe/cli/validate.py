@@ -67,13 +67,16 @@ def _probed(file: Path) -> tuple[Diagnostic, ...]:
     from montage_recipe.settings import load_settings
 
     settings = load_settings()
+    doubts: list[Diagnostic] = []
     try:
         with known_before(file, settings) as store:
             memo = store.memo if store else None
             compiled = compile_recipe(file, engine=find_engine(settings.ffmpeg, memo), memo=memo, settings=settings)
-            doubts = [
-                doubt for one in compiled for doubt in doubts_of_hosts(one, outstanding(one.plan, store).jobs, settings)
-            ]
+            for one in compiled:
+                try:
+                    doubts += doubts_of_hosts(one, outstanding(one.plan, store).jobs, settings)
+                except RecipeError as error:
+                    doubts += error.diagnostics
     except RecipeError as error:
         return error.diagnostics
     return (*(warning for one in compiled for warning in one.warnings), *dict.fromkeys(doubts))

@@ -28,13 +28,15 @@ CODES: tuple[Code, ...] = (
     Code(
         "no-gpu-host",
         "There is no GPU host",
-        "A clip has `upscale`, and neither `hosts.toml` nor MONTAGE_GPU_HOSTS names a host.",
+        "A clip has `upscale`, and neither `hosts.toml` nor MONTAGE_GPU_HOSTS names a host. A warning where `on_failure` lets "
+        "ffmpeg's scaler take its place.",
         _NAMED,
     ),
     Code(
         "unknown-host",
         "A GPU host that this user has not named",
-        "`gpu.hosts` holds names; each user says what they mean, in `hosts.toml` or in MONTAGE_GPU_HOSTS.",
+        "`gpu.hosts` holds names; each user says what they mean, in `hosts.toml` or in MONTAGE_GPU_HOSTS. A warning where "
+        "another host, or what `on_failure` says, can do the work.",
         _NAMED,
     ),
     Code(

@@ -48,6 +48,29 @@ class JobStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobLogged:
+    """One ffmpeg has ended. Told to logs, and to people who want to know everything; not a part of `--json`."""
+
+    key: str
+    kind: str
+    argv: tuple[str, ...]
+    status: int
+    said: str  # its own log
+    wall_s: float
+    peak_rss_bytes: int
+
+    def as_json(self) -> Json:
+        return {
+            "event": "job-logged",
+            "key": self.key,
+            "kind": str(self.kind),
+            "status": self.status,
+            "wall_s": round(self.wall_s, 3),
+            "peak_rss_bytes": self.peak_rss_bytes,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobProgress:
     key: str
     done_s: float  # seconds of the output made so far
@@ -157,7 +180,18 @@ class Summary:
         }
 
 
-Event = BuildStarted | JobStarted | JobProgress | JobFinished | HostNoted | Warned | Faulted | OutputFinished | Summary
+Event = (
+    BuildStarted
+    | JobStarted
+    | JobProgress
+    | JobLogged
+    | JobFinished
+    | HostNoted
+    | Warned
+    | Faulted
+    | OutputFinished
+    | Summary
+)
 Listener = Callable[[Event], None]
 
 

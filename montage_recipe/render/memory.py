@@ -98,7 +98,7 @@ class Limits:
     memory_bytes: int  # of this process and its children together
     parallel_jobs: int = sys.maxsize  # processes at once
     open_inputs: int = sys.maxsize  # of all of them
-    parallel_upscales: int = sys.maxsize  # that hosts work on
+    parallel_upscales: int = sys.maxsize  # clips that hosts work on
 
 
 def available_cores(system: Path = Path("/")) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from montage_recipe.render.events import (
     Event,
     HostNoted,
     JobFinished,
+    JobLogged,
     JobProgress,
     JobStarted,
     OutputFinished,
@@ -35,8 +37,28 @@ class JsonLines:
         self._stream = stream
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, JobLogged):
+            return
         self._stream.write(json.dumps(event.as_json(), ensure_ascii=False) + "\n")
         self._stream.flush()
+
+
+class Details:
+    """What is wanted with `-v`: each job as it ends; with `-vv` also what ran, and what ffmpeg said."""
+
+    def __init__(self, write: Callable[[str], None], *, verbosity: int) -> None:
+        self._write, self._verbosity = write, verbosity
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case JobFinished(reused=False):
+                self._write(f"  {event.label}: {event.wall_s:.1f} s, {format_size(event.peak_rss_bytes)}")
+            case JobLogged() if self._verbosity > 1:
+                self._write(f"  $ {shlex.join(event.argv)}")
+                for line in event.said.splitlines():
+                    self._write(f"    {line}")
+            case _:
+                return
 
 
 class Done:

@@ -56,7 +56,7 @@ def hosts_for(recipe: Recipe, *, cgpu: bool = True) -> HostChoice:
         for number, name in enumerate(recipe.gpu.hosts)
         if name not in known
     )
-    if not specs and not absent:
+    if not specs and not absent and recipe.gpu.on_failure != "local":  # else it wants no host but this machine
         absent = (_no_host(recipe),)
     if not cgpu:
         absent += tuple(_switched_off(spec) for spec in specs if spec.kind is HostKind.CGPU)
@@ -110,10 +110,12 @@ class Upscaler:
         may_start: bool = True,
     ) -> None:
         self._store, self._emit, self._stop, self._may_start = store, emit, stop, may_start
-        self.pool = Pool(choice.specs, stop=stop, absent=choice.absent, first_contact=_sweep)
+        # Where there are others, those that are absent have been told already, as warnings.
+        absent = () if choice.specs else choice.absent
+        self.pool = Pool(choice.specs, stop=stop, absent=absent, first_contact=_sweep)
 
     def do(self, job: Job, scratch: Path, *, unchanged: Callable[[], bool]) -> Upscaled:
-        """Raises HostError with the place of the clip, RecipeError, or Interrupted."""
+        """Raises HostError with the place of the clip, RecipeError, StoreError, or Interrupted."""
         assert job.upscale is not None
         (source,) = job.inputs
         assert isinstance(source, FileInput)
@@ -131,8 +133,10 @@ class Upscaler:
         )
         try:
             return upscale(task)
-        except (HostError, RecipeError) as error:
-            error.diagnostics = tuple(dataclasses.replace(fault, path=job.at) for fault in error.diagnostics)
+        except (HostError, RecipeError, StoreError) as error:
+            error.diagnostics = tuple(
+                dataclasses.replace(fault, path=fault.path or job.at) for fault in error.diagnostics
+            )
             raise
 
     def _keep_log(self, key: str, text: str) -> Path | None:

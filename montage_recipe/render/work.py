@@ -13,7 +13,7 @@ from montage_recipe.disk import disk_faults
 from montage_recipe.engine import Engine
 from montage_recipe.jobs import loudness
 from montage_recipe.jobs.model import FileInput, Job, Plan
-from montage_recipe.render.events import JobProgress, Listener, Warned
+from montage_recipe.render.events import JobLogged, JobProgress, Listener, Warned
 from montage_recipe.render.ffmpeg_log import blamed_parts, diagnose, without_levels
 from montage_recipe.render.memory import MemoryWatch
 from montage_recipe.render.output import deliver, prepare_output
@@ -179,6 +179,17 @@ def _step(folder: Path, job: Job, argv: Sequence[str], bench: Bench, *, from_s: 
         on_progress=_progress_teller(job, bench.emit, from_s=from_s, factor=factor),
         memory=bench.memory,
         patience=bench.patience,
+    )
+    bench.emit(
+        JobLogged(
+            key=job.key,
+            kind=job.kind,
+            argv=(bench.engine.path, *argv),
+            status=finished.status,
+            said=finished.stderr,
+            wall_s=finished.wall_s,
+            peak_rss_bytes=finished.peak_rss_bytes,
+        )
     )
     if finished.ending is Ending.STOPPED:
         raise Halted

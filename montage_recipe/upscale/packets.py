@@ -17,6 +17,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from montage_recipe.diagnostics import RecipeError
 from montage_recipe.media.demuxing import add_picture, open_media, origin_of, time_base
 from montage_recipe.media.source import open_regular, refusal
 from montage_recipe.media.timestamps import PictureTimes, closed_keyframes
@@ -152,11 +153,19 @@ def _at_chunk(
         with open_regular(file) as opened, open_media(opened) as source:
             video = _video(source, stream)
             if packets := _sought(chunk.entry, source, video):
-                yield source, video, islice(packets, last - first)
+                yield source, video, _told(file, islice(packets, last - first))
                 return
     with open_regular(file) as opened, open_media(opened) as source:
         video = _video(source, stream)
-        yield source, video, islice(_packets(source, video), first, last)
+        yield source, video, _told(file, islice(_packets(source, video), first, last))
+
+
+def _told(file: Path, packets: Iterator[Packet[Any]]) -> Iterator[Packet[Any]]:
+    """Faults of the source as its own, not as those of what is written."""
+    try:
+        yield from packets
+    except OSError as error:  # PyAV's are of this kind
+        raise _unreadable(file, error) from error
 
 
 def _sought(entry: Entry, source: InputContainer, video: VideoStream) -> Iterator[Packet[Any]] | None:
@@ -246,14 +255,16 @@ def _fine_base(part: Part) -> Fraction:
 
 
 def _scan(file: Path, stream: int) -> _Scan:
-    import av
-
     with open_regular(file) as opened:
         try:
             with open_media(opened) as source:
                 return _scanned(source, _video(source, stream))
-        except (av.FFmpegError, ValueError) as error:
-            raise refusal("media-unreadable", f"{file} cannot be read: {error}", "look at it with `probe`") from error
+        except (OSError, ValueError) as error:
+            raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: Exception) -> RecipeError:
+    return refusal("media-unreadable", f"{file} cannot be read: {error}", "look at it with `probe`")
 
 
 def _scanned(source: InputContainer, video: VideoStream) -> _Scan:

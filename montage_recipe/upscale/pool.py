@@ -17,11 +17,11 @@ _LOOK_S = 0.2
 
 
 class NoHostLeft(HostError):
-    """Every host is ruled out; the diagnostics say why, one a host."""
+    """Every host is ruled out, and the diagnostics say why, one a host; or there was none, and they say so."""
 
 
 class Pool:
-    """Safe for threads. `absent` are the faults of hosts that were asked for and are not among `specs`. `first_contact` is
+    """Safe for threads. `absent` says why there are no `specs`. `first_contact` is
     called with every host that is reached for the first time."""
 
     def __init__(
@@ -79,7 +79,7 @@ class Pool:
                 usable = [spec for spec in self.specs if spec.name not in self._out and spec.name not in without]
                 if not usable:
                     out = {**self._out, **{name: fault.diagnostics for name, fault in without.items()}}
-                    raise NoHostLeft([*self._absent, *(fault for faults in out.values() for fault in faults)])
+                    raise NoHostLeft(self._absent or [fault for faults in out.values() for fault in faults])
                 usable = [spec for spec in usable if not spec.last_resort] or usable
                 named = [spec for spec in usable if spec.name == prefer]
                 free = [spec for spec in named or usable if self._busy[spec.name] < SLOTS]

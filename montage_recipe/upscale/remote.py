@@ -180,6 +180,8 @@ def _hear(seen: Mapping[str, Any], attempt: Attempt) -> None:
                 )
             case {"event": "out-of-memory", "after": {"tile": tile, "batch": batch}}:
                 attempt.note(f"memory is short; it goes on with tiles of {tile} pixels, {batch} at once")
+            case {"event": "passed-over", "missing": module}:
+                attempt.note(f"ncnn runs the model there, as torch lacks {module}")
             case {"event": "precision", "to": to, "why": why}:
                 attempt.note(f"it goes on in {to}: {why}")
             case _:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from montage_recipe.models import weights_for
 
-_VERSION = 1  # of how frames are made; raise it when the same request would give other pictures
+_VERSION = 2  # of how frames are made; raise it when the same request would give other pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, StoreError
 from montage_recipe.disk import disk_faults
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale import packets, remote
@@ -321,7 +321,7 @@ class _Trying:
             try:
                 self._clean_up_on(spec, lambda: time.monotonic() > end)
                 return True
-            except Interrupted:
+            except (Interrupted, StoreError):
                 break
             except HostError as fault:
                 if decide(_cause_of(fault)) is not Decision.AGAIN:

@@ -82,3 +82,22 @@ def test_every_setting_is_shown_with_its_origin(tmp_path: Path, monkeypatch: pyt
     assert shown["auto_cleanup"] == (True, "default")
     told = montage_recipe(ENGINE, "config", cwd=tmp_path)
     assert [line.split()[0] for line in told.stdout.splitlines()[: len(shown)]] == list(shown)
+
+
+def test_a_run_leaves_a_log_and_verbosity_tells_more(recipe: Path) -> None:
+    quiet = montage_recipe(ENGINE, "build", recipe, "--no-cache")
+    told = montage_recipe(ENGINE, "build", recipe, "--no-cache", "-v")
+    all_told = montage_recipe(ENGINE, "build", recipe, "--no-cache", "-vv")
+    assert (quiet.status, told.status, all_told.status) == (0, 0, 0)
+    assert len(quiet.stderr) < len(told.stderr) < len(all_told.stderr)
+    assert "libx264" in all_told.stderr
+    assert "libx264" not in told.stderr
+    runs = sorted((recipe.parent / ".montage" / "logs").iterdir())
+    assert len(runs) == 3
+    events = [json.loads(line) for line in (runs[-1] / "run.jsonl").read_text().splitlines()]
+    assert events[-1]["event"] == "summary"
+    assert {event["event"] for event in events} >= {"build-started", "job-started", "job-logged", "output-finished"}
+    assert any("libx264" in file.read_text() for file in runs[-1].glob("video-*.log"))
+    (recipe.parent / ".env").write_text("MONTAGE_LOG_RUNS=1\n")
+    assert montage_recipe(ENGINE, "build", recipe, cwd=recipe.parent).status == 0
+    assert len(list((recipe.parent / ".montage" / "logs").iterdir())) == 1

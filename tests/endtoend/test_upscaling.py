@@ -356,16 +356,19 @@ def test_a_host_can_be_looked_at_and_cleaned(place: Place) -> None:
 def test_a_look_at_a_host_says_which_models_run_there(
     local: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = montage_recipe(ENGINE, "gpu", "check", "here")
-    (line,) = (line for line in done.stdout.splitlines() if line.startswith("  models"))
-    assert "realesr-animevideov3" in line
+    done = montage_recipe(ENGINE, "gpu", "check", "here", "--json")
+    models = json.loads(done.stdout)["models"]
+    assert models["realesr-animevideov3"] == []
+    assert "torch" in models["realesr-general-x4v3"]  # which this Python does not have
+    told = montage_recipe(ENGINE, "gpu", "check", "here").stdout
+    assert "  model     realesr-general-x4v3: no, as there is no torch" in told
     bare = tmp_path / "bare-python"  # sees nothing that is installed
     bare.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
     bare.chmod(0o755)
     monkeypatch.setenv("MONTAGE_GPU_HOSTS", f"bare=local:{tmp_path / 'bare'}?python={bare}&device=cpu")
     done = montage_recipe(ENGINE, "gpu", "check", "bare")
     assert done.status == 1
-    assert "No module named pip" in done.stderr
+    assert "no pip that could install it" in done.stderr
 
 
 def test_attaching_fetches_what_a_killed_build_has_begun(local: Place, tmp_path: Path) -> None:

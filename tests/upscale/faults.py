@@ -73,6 +73,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "remove": ("connection cut", "server killed"),
 }
 CHUNKS = 2  # of each job
+MOST_LOGINS = 20
 # Of each chunk what was done of it, at most once; a login ends the build, which takes everything back from the host.
 LOSES = ("session wiped", "session-gone", "result damaged", "login")
 QUICK = Policy(first_s=0.2, longest_s=1.0)
@@ -357,7 +358,8 @@ def run_one(
         except HostError as error:
             if error.cause == "auth-expired":  # it has stopped at once; somebody logs in and builds again
                 result.logins += 1
-                continue
+                if result.logins < MOST_LOGINS:
+                    continue
             result.errors.append(f"job {number}, given up by {spec.name}: {error}")
             hosts.pop(0)
         except Exception as error:

@@ -115,23 +115,61 @@ def test_another_process_with_the_same_number_is_not_taken_for_the_job(host: Pat
     assert ask(host, "abort", JOB) == {"aborted": False}
 
 
+def quiet_job(host: Path, name: str, *, phase: str, quiet_s: float) -> Path:
+    state = job(host, "sleep 60", name) / "state.json"
+    ask(host, "start", name)
+    state.write_text(json.dumps({"phase": phase, "beat": 7}))
+    age(state, quiet_s)
+    return state
+
+
+def age(file: Path, seconds: float) -> None:
+    os.utime(file, (time.time() - seconds,) * 2)
+
+
+HUNG, SLOW, WAITING = (f"{digit}" * 16 for digit in "123")
+
+
+def alive(host: Path) -> dict[str, bool]:
+    return {one["job"]: one["alive"] for one in ask(host, "list")["jobs"]}
+
+
 def test_a_job_that_hangs_is_ended_by_who_waits_for_its_turn(host: Path) -> None:
-    hung, slow, waiting = (f"{digit}" * 16 for digit in "123")
-    for name, phase, quiet_s in ((hung, "running", 400), (slow, "running", 200), (waiting, "waiting", 9000)):
-        state = job(host, "sleep 60", name) / "state.json"
-        ask(host, "start", name)
-        state.write_text(json.dumps({"phase": phase}))
-        os.utime(state, (time.time() - quiet_s,) * 2)
-    assert ask(host, "poll", slow)["alive"]  # computes itself: it waits for nobody
-    assert ask(host, "poll", hung)["alive"]
-    assert ask(host, "poll", waiting)["alive"]
-    assert {name: ask(host, "poll", name)["alive"] for name in (hung, slow, waiting)} == {
-        hung: False,
-        slow: True,
-        waiting: True,
-    }
-    for name in (hung, slow, waiting):
+    quiet_job(host, HUNG, phase="running", quiet_s=400)
+    quiet_job(host, SLOW, phase="running", quiet_s=200)
+    quiet_job(host, WAITING, phase="waiting", quiet_s=9000)
+    for name in (SLOW, HUNG):  # who computes waits for nobody
+        ask(host, "poll", name)
+    assert not (host / "jobs" / HUNG / "suspicion.json").exists()
+    ask(host, "poll", WAITING)
+    assert all(alive(host).values())  # suspected only
+    age(host / "jobs" / HUNG / "suspicion.json", 20)
+    ask(host, "poll", WAITING)
+    assert alive(host) == {HUNG: False, SLOW: True, WAITING: True}
+    for name in (HUNG, SLOW, WAITING):
         ask(host, "remove", name)
+
+
+def test_a_job_whose_heart_beats_after_a_pause_of_the_machine_is_left_alone(host: Path) -> None:
+    state = quiet_job(host, SLOW, phase="running", quiet_s=400)
+    quiet_job(host, WAITING, phase="waiting", quiet_s=9000)
+    ask(host, "poll", WAITING)
+    age(host / "jobs" / SLOW / "suspicion.json", 20)
+    state.write_text(json.dumps({"phase": "running", "beat": 8}))
+    age(state, 400)  # even if the clock jumps once more
+    ask(host, "poll", WAITING)
+    assert all(alive(host).values())
+    for name in (SLOW, WAITING):
+        ask(host, "remove", name)
+
+
+def test_what_others_put_among_the_jobs_is_none(host: Path) -> None:
+    job(host, "sleep 60")
+    (host / "jobs" / ".ipynb_checkpoints").mkdir()
+    ask(host, "start", JOB)
+    assert list(alive(host)) == [JOB]
+    assert ask(host, "sweep", "0") == {"removed": []}
+    ask(host, "remove", JOB)
 
 
 def test_old_jobs_are_swept_and_running_ones_are_not(host: Path) -> None:

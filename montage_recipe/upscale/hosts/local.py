@@ -12,7 +12,7 @@ from pathlib import Path
 from montage_recipe.child import Child
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale.hosts.files_here import faults_here, read_here, receive, sha256_of
-from montage_recipe.upscale.hosts.hearing import Said
+from montage_recipe.upscale.hosts.hearing import LINGER_S, Said
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.places import below
 from montage_recipe.upscale.hosts.port import Ran, named_fault
@@ -46,6 +46,11 @@ class LocalHost:
                         self.spec, "run a command on", "timeout", f"{argv[0]} took more than {timeout_s:g} s"
                     )
                 child.read(_LOOK_S)
+            heard = time.monotonic()
+            while child.may_say_more and time.monotonic() - heard < LINGER_S and time.monotonic() < deadline:
+                heed(self._stop)
+                if child.read(_LOOK_S):
+                    heard = time.monotonic()
         finally:
             status, _ = child.finish(spare=True)  # what it left behind lives on, as it does on other hosts
         return said.ran(status if status >= 0 else 128 - status)

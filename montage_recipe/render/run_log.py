@@ -1,0 +1,165 @@
+"""The log of one run: what happened, a JSON object a line, and beside it what ffmpeg said in each job.
+
+`logs/` of the store holds a folder for each of the last runs, with `run.jsonl` and files such as `video-0123456789ab.log` in
+it. What looks like a secret is never written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import shlex
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from montage_recipe.diagnostics import Diagnostic, Severity
+from montage_recipe.disk import disk_fault, disk_faults
+from montage_recipe.render.events import Event, JobLogged, JobProgress, Listener, Warned
+from montage_recipe.settings import Settings
+
+MASK = "***"
+_SECRET_NAME = re.compile(
+    r"(?i)(?:token|secret|passw(?:or)?d|passphrase|credential|api_?key|private_?key|session_?key)"
+)
+_SHORTEST_SECRET = 6  # characters; shorter values are found in everything
+_SECRETS = (
+    re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE),  # a password in an address
+    re.compile(r"(?P<before>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE),
+    re.compile(
+        r"(?P<before>[\w-]*(?:token|secret|passw(?:or)?d|passphrase|api_?key|signature)[\w-]*[\"']?\s*[=:]\s*[\"']?)[^\s\"'&]+",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?P<before>-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?=-----END|\Z)", re.DOTALL),
+)
+
+
+def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The values of variables that are called like secrets, the longest first."""
+    found = {
+        value for name, value in environment.items() if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET
+    }
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def masked(text: str, secrets: tuple[str, ...] = ()) -> str:
+    """The text without `secrets`, and without what looks like one.
+
+    >>> masked("GET https://me:hunter2@example.org/a?token=abc123&x=1")
+    'GET https://me:***@example.org/a?token=***&x=1'
+    """
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    for pattern in _SECRETS:
+        text = pattern.sub(lambda match: match["before"] + MASK, text)
+    return text
+
+
+class RunLog:
+    """Open it for one run; safe for threads. Older runs' logs are removed first: all but the newest `runs`, and more of them
+    where all together are larger than `size_bytes`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        runs: int,
+        size_bytes: int,
+        now: Callable[[], datetime],
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.fault: Diagnostic | None = None  # why nothing more is written; the build goes on
+        self._now, self._secrets, self._lock = now, secrets_of(environment), threading.Lock()
+        with disk_faults("keep the log of this run"):
+            folder.mkdir(parents=True, exist_ok=True)
+            _remove_old(folder, runs=runs - 1, size_bytes=size_bytes)
+            self.folder = folder / f"{now():%Y-%m-%dT%H-%M-%SZ}-{os.getpid()}"
+            self.folder.mkdir(exist_ok=True)
+            self._file = (self.folder / "run.jsonl").open("a", encoding="utf-8", errors="backslashreplace")
+
+    def hear(self, event: Event) -> None:
+        """Writes an event down at once; progress is not kept."""
+        if isinstance(event, JobProgress) or self.fault:
+            return
+        what = {"at": f"{self._now():%Y-%m-%dT%H:%M:%S.%fZ}", **event.as_json()}
+        line = json.dumps(_masked_in(what, self._secrets), ensure_ascii=False)
+        with self._lock:
+            try:
+                if isinstance(event, JobLogged):
+                    with (self.folder / f"{event.kind}-{event.key[:12]}.log").open("a", encoding="utf-8") as log:
+                        log.write(masked(f"$ {shlex.join(event.argv)}\n{event.said}\n", self._secrets))
+                self._file.write(line + "\n")
+                self._file.flush()
+            except OSError as error:
+                self.fault = dataclasses.replace(
+                    disk_fault(error, "keep the log of this run"), severity=Severity.WARNING
+                )
+
+    def close(self) -> None:
+        with suppress(OSError):  # told already, when it could not be written
+            self._file.close()
+
+
+class Telling:
+    """Tells who listens, and the run's log from when there is one."""
+
+    def __init__(self, on_event: Listener) -> None:
+        self._on_event = on_event
+        self._log: RunLog | None = None
+        self._complained = False
+
+    def keep_log(self, folder: Path, settings: Settings) -> None:
+        """Raises StoreError."""
+        self._log = RunLog(folder, runs=settings.log_runs, size_bytes=settings.log_size_bytes, now=_now)
+
+    def __call__(self, event: Event) -> None:
+        if self._log:
+            self._log.hear(event)
+            if self._log.fault and not self._complained:
+                self._complained = True
+                self._on_event(Warned(diagnostic=self._log.fault))
+        self._on_event(event)
+
+    def close(self) -> None:
+        if self._log:
+            self._log.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _masked_in(value: Any, secrets: tuple[str, ...]) -> Any:
+    match value:
+        case str():
+            return masked(value, secrets)
+        case dict():
+            return {name: _masked_in(one, secrets) for name, one in value.items()}
+        case list() | tuple():
+            return [_masked_in(one, secrets) for one in value]
+        case _:
+            return value
+
+
+def _remove_old(folder: Path, *, runs: int, size_bytes: int) -> None:
+    """Several builds may do this at once, so anything may be gone already. Names sort by time, whatever the clock did since."""
+    newest_first = sorted((run for run in folder.iterdir() if run.is_dir()), reverse=True)
+    taken = 0
+    for number, run in enumerate(newest_first):
+        taken += _size_bytes(run)
+        if number >= runs or taken > size_bytes:
+            shutil.rmtree(run, ignore_errors=True)
+
+
+def _size_bytes(run: Path) -> int:
+    taken = 0
+    for file in run.iterdir():
+        with suppress(FileNotFoundError):
+            taken += file.stat().st_size
+    return taken

@@ -1,0 +1,108 @@
+"""The log of a run: every event, what ffmpeg said, no secret, and no more of it than is wanted."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from montage_recipe.diagnostics import Diagnostic
+from montage_recipe.render.events import JobLogged, JobProgress, JobStarted, Warned
+from montage_recipe.render.run_log import RunLog, masked, secrets_of
+
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+def log(folder: Path, *, runs: int = 10, size_bytes: int = 1 << 20, now: datetime = NOON, **environment: str) -> RunLog:
+    return RunLog(folder, runs=runs, size_bytes=size_bytes, now=lambda: now, environment=environment)
+
+
+def logged(said: str) -> JobLogged:
+    argv = ("ffmpeg", "-i", "a b.mp4")
+    return JobLogged(key="k" * 64, kind="video", argv=argv, status=0, said=said, wall_s=1.0, peak_rss_bytes=5)
+
+
+def test_events_are_kept_as_they_come_but_for_progress(tmp_path: Path) -> None:
+    kept = log(tmp_path)
+    kept.hear(JobStarted(key="k", kind="video", label="clip 1", duration_s=1.0))
+    kept.hear(JobProgress(key="k", done_s=0.5, speed=1.0))
+    (line,) = (kept.folder / "run.jsonl").read_text().splitlines()
+    assert json.loads(line) == {
+        "at": "2026-11-27T12:00:00.000000Z",
+        "event": "job-started",
+        "key": "k",
+        "kind": "video",
+        "label": "clip 1",
+        "duration_s": 1.0,
+    }
+    kept.close()
+
+
+def test_what_ffmpeg_said_has_a_file_of_its_own_with_the_command(tmp_path: Path) -> None:
+    kept = log(tmp_path)
+    kept.hear(logged("first"))
+    kept.hear(logged("second"))
+    kept.close()
+    assert (kept.folder / "video-kkkkkkkkkkkk.log").read_text() == (
+        "$ ffmpeg -i 'a b.mp4'\nfirst\n$ ffmpeg -i 'a b.mp4'\nsecond\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("https://me:hunter22@example.org/a.mp4", "https://me:***@example.org/a.mp4"),
+        ("rtmp://live/app?token=abc&x=1", "rtmp://live/app?token=***&x=1"),
+        ("Authorization: Bearer abcdef123456", "Authorization: Bearer ***"),
+        ("HF_TOKEN=hf_abc", "HF_TOKEN=***"),
+        ('{"api_key": "abc"}', '{"api_key": "***"}'),
+        ("password: swordfish", "password: ***"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END", "-----BEGIN RSA PRIVATE KEY-----***-----END"),
+        ("the key is 3, the size 4:2:0 and a time 00:01:02", "the key is 3, the size 4:2:0 and a time 00:01:02"),
+        ("https://example.org:8080/keyframes", "https://example.org:8080/keyframes"),
+    ],
+)
+def test_what_looks_like_a_secret_is_masked(text: str, left: str) -> None:
+    assert masked(text) == left
+
+
+def test_values_of_variables_that_are_called_like_secrets_are_masked_anywhere(tmp_path: Path) -> None:
+    kept = log(tmp_path, COLAB_TOKEN="s3cr3t-value", PATH="/usr/bin", API_KEY="tiny")
+    kept.hear(Warned(diagnostic=Diagnostic(code="x", message="said s3cr3t-value of /usr/bin, tiny", hint="")))
+    kept.hear(logged("opening s3cr3t-value"))
+    kept.close()
+    text = "".join(file.read_text() for file in kept.folder.iterdir())
+    assert "s3cr3t-value" not in text
+    assert "/usr/bin, tiny" in text
+    assert secrets_of({"A_PASSWORD": "abcdef", "HOME": "abcdef"}) == ("abcdef",)
+
+
+def test_only_so_many_runs_are_kept(tmp_path: Path) -> None:
+    for number in range(5):
+        log(tmp_path, runs=3, now=NOON + timedelta(minutes=number)).close()
+    assert [run.name[:19] for run in sorted(tmp_path.iterdir())] == [
+        f"2026-11-27T12-0{number}-00" for number in (2, 3, 4)
+    ]
+
+
+def test_old_runs_go_when_all_together_are_too_large(tmp_path: Path) -> None:
+    for number in range(4):
+        kept = log(tmp_path, size_bytes=2500, now=NOON + timedelta(minutes=number))
+        kept.hear(logged("x" * 1000))
+        kept.close()
+    assert [run.name[14:16] for run in sorted(tmp_path.iterdir())] == ["01", "02", "03"]
+
+
+def test_a_log_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path: Path) -> None:
+    kept = log(tmp_path)
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, kept._file.fileno())
+    os.close(full)
+    for _ in range(2):
+        kept.hear(JobStarted(key="k", kind="video", label="clip 1", duration_s=1.0))
+    assert kept.fault is not None
+    assert kept.fault.code == "disk-full"
+    kept.close()
