@@ -19,7 +19,8 @@ def compile(recipe: str | Path, *, output: str | None = None, settings: Settings
 
     `settings` are those of the user file and the environment by default. Raises MontageError.
     """
-    from montage_recipe.pipeline import compile_recipe, known_before
+    from montage_recipe.compiler import compile_recipe
+    from montage_recipe.pipeline import known_before
     from montage_recipe.render.engine import find_engine
     from montage_recipe.settings import load_settings
 

@@ -37,6 +37,16 @@ _CURES: dict[int, tuple[str, str, str]] = {
         "the operation is not permitted",
         "make the folder writable for you, or choose another place: --cache DIR or -o FILE",
     ),
+    errno.ENAMETOOLONG: (
+        "path-too-long",
+        "the name or the path is too long",
+        "choose a shorter one, or keep the store where its path is shorter: --cache DIR",
+    ),
+    errno.ENOLCK: (
+        "store-without-locks",
+        "its file system gives no locks",
+        "keep the store on a disk of this machine: --cache DIR",
+    ),
     errno.EIO: ("disk-error", "the disk reports an error", "check the disk, or choose another place: --cache DIR"),
 }
 

@@ -1,184 +1,31 @@
-"""The table of contents: what a recipe goes through. No stage calls the next one; they are called from here."""
+"""What is done with a recipe: built, upscaled, looked at; each compiles it first."""
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from montage_recipe.compiler import Compiled, compile_recipe, compile_source, compiled_as, located
 from montage_recipe.diagnostics import Diagnostic, Interrupted, MontageError, RecipeError, Severity
 from montage_recipe.engine import Engine
-from montage_recipe.jobs.copying import may_copy
-from montage_recipe.jobs.generated import generated_media
-from montage_recipe.jobs.lettering import lettering
 from montage_recipe.jobs.model import Job, Plan
-from montage_recipe.jobs.needs import lacking
-from montage_recipe.jobs.plan import plan
-from montage_recipe.jobs.upscaling import UpscaledClip, in_vain, upscaled_clips, with_upscaled
-from montage_recipe.media.facts import MediaFacts
-from montage_recipe.memo import Memo
-from montage_recipe.recipe.model import FileMedia, GeneratedMedia, Recipe
-from montage_recipe.recipe.source import RecipeSource, read_recipe
-from montage_recipe.recipe.validate import examine
+from montage_recipe.recipe.source import read_recipe
+from montage_recipe.render.custody import Custody
 from montage_recipe.render.engine import find_engine
 from montage_recipe.render.events import Event, Faulted, Listener, Tally, Warned, summary
 from montage_recipe.render.execute import announcement, execute, outstanding
 from montage_recipe.render.hardware import limits_for
-from montage_recipe.render.memory import available_cores
 from montage_recipe.render.run_log import Telling
-from montage_recipe.render.sources import Stamp, stamps_now, stamps_of
+from montage_recipe.render.sandbox import find_sandbox
 from montage_recipe.render.store import Store, is_store, store_root
 from montage_recipe.render.upscaler import HostWork, hosts_for
 from montage_recipe.report.model import RenderReport, Status
-from montage_recipe.selection import as_set, chosen, left_out, nothing_to_upscale
+from montage_recipe.selection import nothing_to_upscale
 from montage_recipe.settings import Settings
-from montage_recipe.stopping import Stop, heed, never
-from montage_recipe.timeline.arrange import arrange
-from montage_recipe.timeline.model import Timeline
-from montage_recipe.timeline.sources import media_id, sources_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compiled:
-    """One output of a recipe, with what each stage made of it."""
-
-    source: RecipeSource
-    recipe: Recipe
-    timeline: Timeline
-    upscaled: Mapping[int, UpscaledClip]  # the clips that GPU hosts enlarge, by number from 0
-    plan: Plan
-    stamps: Mapping[str, Stamp]  # of all files that jobs read, by path; from before they were looked at
-    warnings: tuple[Diagnostic, ...]  # of the recipe, its media and its timeline, with places
-
-    @property
-    def pictures(self) -> Timeline:
-        """The timeline as its pictures are made."""
-        return with_upscaled(self.timeline, self.upscaled)
-
-
-def compile_recipe(
-    file: Path,
-    *,
-    engine: Engine,
-    memo: Memo | None = None,
-    output: str | None = None,
-    output_file: Path | None = None,
-    stop: Stop = never,
-    settings: Settings = Settings(),  # noqa: B008 - frozen
-) -> tuple[Compiled, ...]:
-    """Reads a recipe and compiles each of its outputs; `output` names the one to compile, `output_file` says where its
-    file goes instead. Runs nothing but a look at the footage. Raises RecipeError with every fault of a stage, or
-    Interrupted."""
-    source = read_recipe(file)
-    return compile_source(
-        source, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop, settings=settings
-    )
-
-
-def compile_source(
-    source: RecipeSource,
-    *,
-    engine: Engine,
-    memo: Memo | None = None,
-    output: str | None = None,
-    output_file: Path | None = None,
-    stop: Stop = never,
-    runs: Path | None = None,
-    settings: Settings = Settings(),  # noqa: B008 - frozen
-) -> tuple[Compiled, ...]:
-    """`compile_recipe` from a recipe that is read already. `runs` is where a store keeps its temporary files."""
-    examined = examine(source)
-    if examined.errors:
-        raise RecipeError(examined.diagnostics)
-    every = examined.recipes if output else examined.recipes[: settings.variants]
-    recipes = chosen(every, source, output=output, output_file=output_file)
-    omitted = tuple(source.locate(fault) for fault in left_out(recipes, examined.recipes, settings, output))
-    with located(source):
-        compiled = [_compiled(source, as_set(recipe, settings), engine, memo, stop, runs) for recipe in recipes]
-    first = replace(compiled[0], warnings=(*examined.diagnostics, *omitted, *compiled[0].warnings))
-    return (first, *compiled[1:])
-
-
-def _compiled(
-    source: RecipeSource, recipe: Recipe, engine: Engine, memo: Memo | None, stop: Stop, runs: Path | None
-) -> Compiled:
-    heed(stop)
-    before = stamps_of(_files(recipe))
-    generated = {
-        media_id(medium): generated_media(medium, recipe.canvas, engine)
-        for medium in sources_of(recipe)
-        if isinstance(medium, GeneratedMedia)
-    }
-    facts = {**_probed(recipe, memo, stop), **{name: known for name, (_, known) in generated.items()}}
-    timeline = arrange(recipe, facts)
-    if faults := tuple(lacking(timeline, engine)):
-        raise RecipeError(faults)
-    upscaled = upscaled_clips(timeline)
-    planned = plan(
-        timeline,
-        recipe.output,
-        title=recipe.title,
-        engine=engine,
-        lettering=lettering(timeline, engine),
-        generated={job.key: job for job, _ in generated.values()},
-        upscaled=upscaled,
-        extradata=_extradata(recipe, timeline, engine, memo, stop, runs),
-    )
-    warnings = tuple(
-        source.locate(warning) for warning in (*_doubts(recipe, facts), *timeline.warnings, *in_vain(timeline))
-    )
-    stamps = {**stamps_now(planned), **before}
-    return Compiled(
-        source=source,
-        recipe=recipe,
-        timeline=timeline,
-        upscaled=upscaled,
-        plan=planned,
-        stamps=stamps,
-        warnings=warnings,
-    )
-
-
-def _files(recipe: Recipe) -> Iterator[str]:
-    """The files that a recipe names, as its jobs name them."""
-    for source in sources_of(recipe):
-        if isinstance(source, FileMedia):
-            yield os.path.abspath(source.file)  # noqa: PTH100 # as `probe` does: `absolute` keeps ".."
-    yield from (str(title.font) for title in recipe.titles if title.font)
-
-
-def _doubts(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnostic]:
-    """What was odd about the media, at the places that name them."""
-    for source in sources_of(recipe):
-        for warning in facts[media_id(source)].warnings:
-            yield Diagnostic(
-                code="media-doubtful",
-                path=source.at,
-                message=f"{Path(facts[media_id(source)].file).name}: {warning}",
-                hint="look at it with `montage-recipe probe`, and copy it again from where it came from if it is damaged",
-                severity=Severity.WARNING,
-            )
-
-
-def _probed(recipe: Recipe, memo: Memo | None, stop: Stop) -> Mapping[str, MediaFacts]:
-    from montage_recipe.media.survey import probe_all  # PyAV takes 80 ms to import
-
-    places = {source.file: source.at for source in sources_of(recipe) if isinstance(source, FileMedia)}
-    return probe_all(places, memo=memo, workers=available_cores(), at=places, stop=stop)
-
-
-def _extradata(
-    recipe: Recipe, timeline: Timeline, engine: Engine, memo: Memo | None, stop: Stop, runs: Path | None
-) -> str:
-    if not may_copy(timeline, recipe.output):
-        return ""
-    from montage_recipe.render.encoder import encoder_extradata
-
-    return encoder_extradata(recipe.output, recipe.canvas, engine, memo, stop, runs)
 
 
 def build_recipe(
@@ -197,7 +44,7 @@ def build_recipe(
     (`--no-cache`). Raises what the stages raise, with places.
     """
     with closing(Telling(on_event)) as tell, _summed_up(tally := Tally(tell), tell):
-        source = read_recipe(file)
+        source = read_recipe(file, untrusted=settings.untrusted)
         tell.keep_log(store_root(settings, file) / "logs", settings)
         with _store(file, settings, tally, keep=keep) as store:
             engine = find_engine(settings.ffmpeg, store.memo)
@@ -241,7 +88,7 @@ def upscale_recipe(
     """Has the clips of all outputs that ask for it enlarged, and builds nothing. `may_start` False fetches what GPU hosts
     are at, or have done, and begins nothing there. Raises what the stages raise, with places."""
     with closing(Telling(on_event)) as tell, _summed_up(tally := Tally(tell), tell):
-        source = read_recipe(file)
+        source = read_recipe(file, untrusted=settings.untrusted)
         tell.keep_log(store_root(settings, file) / "logs", settings)
         with _store(file, settings, tally, keep=True) as store:
             engine = find_engine(settings.ffmpeg, store.memo)
@@ -327,9 +174,10 @@ def _execute(
         lost = {number for number, made in compiled.upscaled.items() if made.job.key in keys}
         clips = tuple(replace(clip, upscale=None) if n in lost else clip for n, clip in enumerate(recipe.clips))
         smaller = replace(recipe, clips=clips)
-        return _compiled(compiled.source, smaller, engine, store.memo, stop.is_set, store.runs).plan
+        return compiled_as(compiled.source, smaller, engine, store.memo, stop.is_set, store.runs).plan
 
-    recipe = compiled.recipe
+    recipe, within = compiled.recipe, compiled.source.confinement
+    custody = Custody(within=within, sandbox=find_sandbox(engine.path)) if within else None
     for warning in compiled.warnings:
         on_event(Warned(diagnostic=warning))
     with located(compiled.source):
@@ -341,6 +189,7 @@ def _execute(
             on_event=with_places,
             stop=stop,
             sources=compiled.stamps,
+            custody=custody,
             host_work=HostWork(
                 hosts=lambda: hosts_for(recipe, cgpu=settings.cgpu),
                 without=without if recipe.gpu.on_failure == "lanczos" and not only_upscalings else None,
@@ -367,13 +216,3 @@ def _store(file: Path, settings: Settings, tally: Tally, *, keep: bool) -> Itera
                 yield store
         finally:
             tally.freed = folder.swept + folder.freed
-
-
-@contextmanager
-def located(source: RecipeSource) -> Iterator[None]:
-    """Gives every fault that leaves the body its file, line and column."""
-    try:
-        yield
-    except MontageError as error:
-        error.diagnostics = tuple(source.locate(d) if d.path else d for d in error.diagnostics)
-        raise

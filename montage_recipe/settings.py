@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import tomllib
@@ -54,6 +55,7 @@ class Settings:
     verbosity: int = 0  # 1 and 2 tell more
     log_runs: int = 10  # whose logs are kept
     log_size_bytes: int = 50 * 1024**2  # of all of them
+    untrusted: bool = False  # recipes are from somebody else: see untrusted.py
     origins: Mapping[str, str] = field(default_factory=dict)  # a field's name -> who set it, e.g. "MONTAGE_JOBS"
 
     def origin(self, name: str) -> str:
@@ -210,7 +212,16 @@ ALL_SETTINGS = (
     _setting("log_runs", "log_runs", _count, "how many builds' logs are kept in the store"),
     _setting("log_size_bytes", "log_size", _positive_size, "and how large they may be together, e.g. `50M`"),
     _setting("verbosity", "verbosity", _verbosity, "how much is told: 0, 1 or 2", "VERBOSE", flag="-v"),
+    Setting(
+        field="untrusted",
+        word="untrusted",
+        doc="whether recipes are from somebody else, and are confined to their folders",
+        variables=(),  # what comes with a recipe does not decide it
+        parse=_yes_or_no,
+        flag="--untrusted",
+    ),
 )
+_NOT_CI = ("", "0", "false", "no", "off")  # values of CI by which a person says that this is none
 
 
 def user_file() -> Path:
@@ -218,6 +229,14 @@ def user_file() -> Path:
     from platformdirs import user_config_path  # 15 ms that --help need not pay
 
     return user_config_path("montage-recipe") / "settings.toml"
+
+
+def untrusted_store(recipe: Path) -> Path:
+    """The store of a recipe from somebody else. Not beside the recipe: what lies there came with it."""
+    from platformdirs import user_cache_path
+
+    name = hashlib.sha256(os.fsencode(os.path.realpath(recipe))).hexdigest()[:16]
+    return user_cache_path("montage-recipe") / "untrusted" / name
 
 
 def load_settings(
@@ -250,6 +269,8 @@ def load_settings(
             faults.append(Diagnostic(code="bad-setting", message=f"{origin}: {what}", hint=cure))
     if faults:
         raise SettingsError(faults)
+    if "untrusted" not in values and environment.get("CI", "").strip().lower() not in _NOT_CI:
+        values["untrusted"], origins["untrusted"] = True, "CI"  # where pull requests of strangers are built
     return Settings(**values, origins=origins)
 
 

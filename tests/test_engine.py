@@ -216,3 +216,15 @@ def test_the_filters_of_generators_are_read_from_their_graphs(engine: Engine) ->
 
 def test_every_requirement_says_what_for_and_what_is_lost() -> None:
     assert all(requirement.why and requirement.lost and requirement.names for requirement in REQUIREMENTS)
+
+
+def test_an_answer_that_was_cut_short_is_not_remembered(tmp_path: Path) -> None:
+    """As by a fault while ffmpeg listed its filters: the same program is asked again."""
+    memo, broken = DictMemo(), tmp_path / "broken"
+    program = wrapper(tmp_path, ENGINES[0], "")
+    Path(program).write_text(f"#!/bin/sh\n[ -e '{broken}' ] && exit 0\nexec '{ENGINES[0].path}' \"$@\"\n")
+    broken.touch()
+    with pytest.raises(EngineError):
+        find_engine(program, memo)
+    broken.unlink()
+    assert find_engine(program, memo).version == ENGINES[0].version

@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "stopping",
         "disk",
         "child",
+        "untrusted",
     ),
     ("recipe", "effects", "transitions", "generate", "codes"),
     ("media",),
@@ -38,6 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("settings", "report"),
     ("render", "selection"),
     ("listing", "topics", "reference", "derive"),
+    ("compiler",),
     ("pipeline",),
     ("api", "__init__"),
     ("cli",),
@@ -51,6 +53,7 @@ DOORS = {
     "subprocess": {
         "child.py",
         "render/engine.py",
+        "render/sandbox.py",
         "upscale/hosts/proxy_command.py",
     },
     "psutil": {"child.py", "render/process.py", "render/memory.py"},

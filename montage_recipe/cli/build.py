@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from montage_recipe.cli import show
+from montage_recipe.cli.trust import OPTION, settings_for
 from montage_recipe.pipeline import build_recipe, preview_recipe
 from montage_recipe.render.events import Event, Listener, Warned
 from montage_recipe.render.progress import Details, JsonLines, PlainLines, TerminalBars
 from montage_recipe.render.signals import stop_on_signals
-from montage_recipe.settings import load_settings
 
 
 @click.command()
@@ -30,6 +30,7 @@ from montage_recipe.settings import load_settings
 @click.option("--no-cache", is_flag=True, help="Make everything anew, and keep nothing but the output.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object a line; the last is the summary.")
+@OPTION
 @click.option("--quiet", is_flag=True, help="Print nothing but faults.")
 @click.option("-v", "verbosity", count=True, help="Tell of each job; -vv: also what ran, and what ffmpeg said.")
 def command(
@@ -42,6 +43,7 @@ def command(
     no_cache: bool,
     dry_run: bool,
     as_json: bool,
+    untrusted: bool | None,
     quiet: bool,
     verbosity: int,
 ) -> None:
@@ -51,8 +53,8 @@ def command(
     been checked.
     """
     told = min(verbosity, 2) or None
-    flags = {"jobs": jobs, "memory_limit_bytes": memory_limit, "cache_dir": cache, "verbosity": told}
-    settings = load_settings(flags)
+    flags = {"jobs": jobs, "memory_limit_bytes": memory_limit, "cache_dir": cache, "untrusted": untrusted}
+    settings = settings_for(flags | {"verbosity": told}, quiet=quiet)
     wanted: dict[str, Any] = {"settings": settings, "output": output, "output_file": output_file}
     with listening(as_json=as_json, quiet=quiet, verbosity=settings.verbosity) as listener, stop_on_signals() as stop:
         if dry_run:

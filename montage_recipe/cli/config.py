@@ -33,11 +33,16 @@ def command(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"file": str(user_file()), "settings": rows}, ensure_ascii=False, indent=2))
         return
-    told = [(row["setting"], _told(row["setting"], row["value"]), row["origin"], row["variables"][0]) for row in rows]
+    told = [
+        (row["setting"], _told(row["setting"], row["value"]), row["origin"], (*row["variables"], row["flag"])[0])
+        for row in rows
+    ]
     widths = [max(len(row[column]) for row in told) for column in range(3)]
     for word, value, origin, variable in told:
         click.echo(f"  {word:<{widths[0]}}  {value:<{widths[1]}}  {origin:<{widths[2]}}  {variable}".rstrip())
-    click.echo(f"\nYour file is {user_file()}; the last column is the variable of the environment, or of .env.")
+    click.echo(
+        f"\nYour file is {user_file()}; the last column is the variable of the environment, or of .env, or a flag."
+    )
 
 
 def _value(settings: Settings, field: str) -> Any:

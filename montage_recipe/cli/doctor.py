@@ -37,6 +37,7 @@ class Health:
     disk_free_bytes: int
     memory_bytes: int  # that a build may use
     cores: int  # that a build may use
+    sandbox: str | None  # around ffmpeg, for recipes of somebody else
     faults: tuple[Diagnostic, ...]
 
 
@@ -62,6 +63,7 @@ def examine_machine() -> Health:
     from montage_recipe.render.engine import find_engine
     from montage_recipe.render.hardware import limits_for
     from montage_recipe.render.requirements import missing_from
+    from montage_recipe.render.sandbox import find_sandbox
     from montage_recipe.render.store import store_root
 
     faults: list[Diagnostic] = []
@@ -80,6 +82,7 @@ def examine_machine() -> Health:
                 hint="install montage-recipe again",
             )
         )
+    sandbox = find_sandbox(engine.path) if engine else None
     limits, store = limits_for(settings), store_root(settings)
     return Health(
         engine=engine,
@@ -89,6 +92,7 @@ def examine_machine() -> Health:
         disk_free_bytes=shutil.disk_usage(_existing(store)).free,
         memory_bytes=limits.memory_bytes,
         cores=limits.jobs,
+        sandbox=sandbox.name if sandbox else None,
         faults=tuple(faults),
     )
 
@@ -125,6 +129,7 @@ def _as_data(health: Health) -> dict[str, Any]:
         "store": {"path": str(health.store), "disk_free_bytes": health.disk_free_bytes},
         "memory_bytes": health.memory_bytes,
         "cores": health.cores,
+        "sandbox": health.sandbox,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "diagnostics": [show.as_data(fault) for fault in health.faults],
@@ -165,5 +170,6 @@ def _rows(health: Health) -> list[tuple[str, str]]:
         ),
         ("memory", f"{format_size(health.memory_bytes)} for a build"),
         ("cores", f"{health.cores} for a build"),
+        ("sandbox", f"{health.sandbox or 'none works here'}, around ffmpeg where a recipe is --untrusted"),
     ]
     return rows

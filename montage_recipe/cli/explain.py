@@ -58,6 +58,6 @@ def _explanation(word: str) -> str:
     found = [topic for topic in topics if wanted in (name.lower() for name in topic.words)]
     if not found:
         known = [name for topic in topics for name in topic.words]
-        hint = did_you_mean(word, known) or "`montage-recipe explain` says what there is."
+        hint = did_you_mean(word, known, in_full=len(known)) or "`montage-recipe explain` says what there is."
         raise click.UsageError(f"nothing here is called `{word}`: {hint}")
     return "\n\n".join(f"{topic.title}\n\n{topic.body}" for topic in found)

@@ -13,13 +13,15 @@ from typing import Any
 import click
 
 from montage_recipe.cli.build import listening
+from montage_recipe.cli.trust import OPTION, settings_for
+from montage_recipe.compiler import Compiled, compile_recipe, located
 from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError
 from montage_recipe.models import ALL_MODELS, DEFAULT_MODEL, Backend, Model
-from montage_recipe.pipeline import Compiled, compile_recipe, known_before, located, upscale_recipe
+from montage_recipe.pipeline import known_before, upscale_recipe
 from montage_recipe.render.engine import find_engine
 from montage_recipe.render.signals import stop_on_signals
 from montage_recipe.render.upscaler import hosts_for
-from montage_recipe.settings import Settings, load_settings
+from montage_recipe.settings import Settings
 from montage_recipe.upscale import remote
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostSpec, hosts_file, read_hosts, unknown_host
@@ -157,22 +159,24 @@ def clean(host: str) -> None:
 @_RECIPE
 @_CACHE
 @_EVENTS
-def run(recipe: Path, cache: Path | None, as_json: bool) -> None:
+@OPTION
+def run(recipe: Path, cache: Path | None, as_json: bool, untrusted: bool | None) -> None:
     """Have the clips of RECIPE that ask for it enlarged, and build nothing yet."""
-    _upscale(recipe, cache, as_json=as_json, may_start=True)
+    _upscale(recipe, cache, untrusted, as_json=as_json, may_start=True)
 
 
 @command.command()
 @_RECIPE
 @_CACHE
 @_EVENTS
-def attach(recipe: Path, cache: Path | None, as_json: bool) -> None:
+@OPTION
+def attach(recipe: Path, cache: Path | None, as_json: bool, untrusted: bool | None) -> None:
     """Wait for the clips of RECIPE that hosts are working on, and fetch them; begin nothing."""
-    _upscale(recipe, cache, as_json=as_json, may_start=False)
+    _upscale(recipe, cache, untrusted, as_json=as_json, may_start=False)
 
 
-def _upscale(recipe: Path, cache: Path | None, *, as_json: bool, may_start: bool) -> None:
-    settings = load_settings({"cache_dir": cache})
+def _upscale(recipe: Path, cache: Path | None, untrusted: bool | None, *, as_json: bool, may_start: bool) -> None:
+    settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
     with listening(as_json=as_json) as listener, stop_on_signals() as stop:
         upscale_recipe(recipe, settings=settings, on_event=listener, stop=stop, may_start=may_start)
 
@@ -182,17 +186,17 @@ def _upscale(recipe: Path, cache: Path | None, *, as_json: bool, may_start: bool
 @click.option("--clip", metavar="ID", help="The clip's id, or its number; by default the first that has `upscale`.")
 @click.option("--host", metavar="HOST", help="For which host; by default the first of the recipe.")
 @click.option("--name", default="upscale.py", show_default=True, help="Which file of the job.")
-def script(recipe: Path, clip: str | None, host: str | None, name: str) -> None:
+@OPTION
+def script(recipe: Path, clip: str | None, host: str | None, name: str, untrusted: bool | None) -> None:
     """Print what runs on a GPU host for a clip of RECIPE."""
-    files = _scripts(recipe, clip, _named(host) if host else None)
+    files = _scripts(recipe, clip, _named(host) if host else None, settings_for({"untrusted": untrusted}))
     if name not in files:
         raise click.UsageError(f"there is no {name!r}: the files are {', '.join(files)}")
     click.echo(files[name], nl=False)
 
 
-def _scripts(file: Path, clip: str | None, spec: HostSpec | None) -> dict[str, str]:
+def _scripts(file: Path, clip: str | None, spec: HostSpec | None, settings: Settings) -> dict[str, str]:
     """What would run on a host for a clip, by its id or its number from 1: name -> text. Raises RecipeError."""
-    settings = load_settings()
     with known_before(file, settings) as store:
         memo = store.memo if store else None
         compiled = compile_recipe(file, engine=find_engine(settings.ffmpeg, memo), memo=memo, settings=settings)[0]

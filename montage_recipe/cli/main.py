@@ -5,6 +5,7 @@ Commands are imported only when they are used, so that `--help` stays quick.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import sys
@@ -15,6 +16,7 @@ import click
 
 from montage_recipe import __version__
 from montage_recipe.diagnostics import Interrupted, MontageError, SettingsError
+from montage_recipe.disk import disk_fault
 
 # name -> (module, one line for --help); the module's `command` is the click command.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -112,6 +114,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else ExitCode.FAILED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            show.show([disk_fault(error, "write what there is to say")])
+            sys.stdout = None  # as above
+            return ExitCode.FAILED
         from montage_recipe.cli.bug import report_bug
 
         report_bug(error, arguments)

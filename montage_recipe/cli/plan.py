@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from montage_recipe.cli.trust import OPTION, settings_for
+from montage_recipe.compiler import Compiled, compile_recipe
 from montage_recipe.engine import Engine
 from montage_recipe.listing import commands, stages
-from montage_recipe.pipeline import Compiled, compile_recipe, known_before
+from montage_recipe.pipeline import known_before
 from montage_recipe.render.engine import find_engine
-from montage_recipe.settings import load_settings
 
 STAGES = ("timeline", "segments", "graph", "jobs")
 FORMATS = ("text", "json", "mermaid")
@@ -24,14 +25,17 @@ FORMATS = ("text", "json", "mermaid")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--output", metavar="NAME", help="Show only the output of this name.")
 @click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
-def command(recipe: Path, stage: str, form: str, output: str | None, cache: Path | None) -> None:
+@OPTION
+def command(
+    recipe: Path, stage: str, form: str, output: str | None, cache: Path | None, untrusted: bool | None
+) -> None:
     """Show what a build of RECIPE would do, without doing it.
 
     The jobs as text are a shell script of the exact ffmpeg commands, to be run by hand in an empty folder.
     """
     if form == "mermaid" and stage != "jobs":
         raise click.UsageError("only the jobs can be drawn as a flowchart: use --stage jobs with --format mermaid")
-    settings = load_settings({"cache_dir": cache})
+    settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
     with known_before(recipe, settings) as store:
         memo = store.memo if store else None
         engine = find_engine(settings.ffmpeg, memo)

@@ -10,7 +10,9 @@ import click
 from montage_recipe.cli import show
 from montage_recipe.cli.main import ExitCode
 from montage_recipe.cli.show import Format
+from montage_recipe.cli.trust import OPTION, settings_for
 from montage_recipe.diagnostics import Diagnostic, RecipeError, Severity
+from montage_recipe.settings import Settings
 
 
 @click.command()
@@ -29,7 +31,8 @@ from montage_recipe.diagnostics import Diagnostic, RecipeError, Severity
     help="Look into the files too, as a build does: points after their end, transitions longer than clips, titles "
     "outside of the montage, characters that no font has, GPU hosts that you have not named.",
 )
-def command(files: tuple[Path, ...], form: str, no_media: bool, probe: bool) -> None:
+@OPTION
+def command(files: tuple[Path, ...], form: str, no_media: bool, probe: bool, untrusted: bool | None) -> None:
     """Check recipes without building them.
 
     Prints every fault with its place and a cure. Without --probe, only the text is read, and whether the files are
@@ -37,7 +40,11 @@ def command(files: tuple[Path, ...], form: str, no_media: bool, probe: bool) -> 
     """
     if no_media and probe:
         raise click.UsageError("--probe looks into the files that --no-media leaves alone: choose one of them")
-    found = {file: _probed(file) if probe else _faults_of(file, check_files=not no_media) for file in files}
+    settings = settings_for({"untrusted": untrusted})
+    found = {
+        file: _probed(file, settings) if probe else _faults_of(file, settings, check_files=not no_media)
+        for file in files
+    }
     diagnostics = [diagnostic for faults in found.values() for diagnostic in faults]
     ok = not any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
     match Format(form):
@@ -50,23 +57,22 @@ def command(files: tuple[Path, ...], form: str, no_media: bool, probe: bool) -> 
     raise SystemExit(ExitCode.OK if ok else ExitCode.FAILED)
 
 
-def _faults_of(file: Path, *, check_files: bool) -> tuple[Diagnostic, ...]:
+def _faults_of(file: Path, settings: Settings, *, check_files: bool) -> tuple[Diagnostic, ...]:
     from montage_recipe.recipe.source import read_recipe
     from montage_recipe.recipe.validate import examine
 
     try:
-        return examine(read_recipe(file), check_files=check_files).diagnostics
+        return examine(read_recipe(file, untrusted=settings.untrusted), check_files=check_files).diagnostics
     except RecipeError as error:
         return error.diagnostics
 
 
-def _probed(file: Path) -> tuple[Diagnostic, ...]:
-    from montage_recipe.pipeline import compile_recipe, doubts_of_hosts, known_before
+def _probed(file: Path, settings: Settings) -> tuple[Diagnostic, ...]:
+    from montage_recipe.compiler import compile_recipe
+    from montage_recipe.pipeline import doubts_of_hosts, known_before
     from montage_recipe.render.engine import find_engine
     from montage_recipe.render.execute import outstanding
-    from montage_recipe.settings import load_settings
 
-    settings = load_settings()
     doubts: list[Diagnostic] = []
     try:
         with known_before(file, settings) as store:

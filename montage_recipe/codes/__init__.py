@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from montage_recipe.codes import hosts, language, reading, running, sources, timeline
+from montage_recipe.codes import hosts, language, reading, running, sources, timeline, untrusted
 from montage_recipe.codes.spec import Code as Code
 
 ALL_CODES: tuple[Code, ...] = (
@@ -12,5 +12,6 @@ ALL_CODES: tuple[Code, ...] = (
     *timeline.CODES,
     *running.CODES,
     *hosts.CODES,
+    *untrusted.CODES,
 )
 CODES = {code.code: code for code in ALL_CODES}

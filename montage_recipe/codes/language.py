@@ -17,6 +17,12 @@ CODES: tuple[Code, ...] = (
         "A key with a slip in it would otherwise be ignored in silence.",
         "clips:\n  - {src: a.mp4, duration: 3s}   # not `length`",
     ),
+    Code(
+        "too-many-faults",
+        "More faults than anyone reads",
+        "Only the first thousand are told, as it would take long to look for all of them.",
+        "Mend what is told, and validate again.",
+    ),
     Code("missing-key", "A key is missing", "Something cannot do without it.", "clips:\n  - {src: a.mp4}"),
     Code(
         "not-yet-supported",

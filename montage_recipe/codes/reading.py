@@ -31,7 +31,12 @@ CODES: tuple[Code, ...] = (
         "YAML takes no control characters. They mostly come with text that was copied from somewhere.",
         "Delete the character.",
     ),
-    Code("too-large", "The file is too large", "One file may have 1 MiB.", "clips: [{include: part-1.yaml}]"),
+    Code(
+        "too-large",
+        "The recipe is too large",
+        "One file may have 1 MiB, and variables may make 4 MiB of it.",
+        "clips: [{include: part-1.yaml}]",
+    ),
     Code(
         "too-deep",
         "The recipe is nested too deeply",

@@ -7,6 +7,8 @@ from montage_recipe.codes.spec import Code
 _ENGINE = "montage-recipe doctor"
 _SPACE = "montage-recipe cache prune"
 _ELSEWHERE = "montage-recipe build trip.yaml --cache /elsewhere"
+_MORE = "montage-recipe build trip.yaml --memory-limit 4G"
+_SMALLER = "canvas: {size: 1280x720, fps: 30}"
 _AGAIN = "Build again; what is finished is kept."
 
 CODES: tuple[Code, ...] = (
@@ -50,14 +52,34 @@ CODES: tuple[Code, ...] = (
     Code(
         "out-of-memory",
         "The memory is used up",
-        "A process needed more than there is.",
+        "A process asked for more than there is.",
         "montage-recipe build --jobs 1 trip.yaml",
     ),
     Code(
         "job-over-memory-limit",
-        "A job needs more memory than the limit",
-        "A warning: it runs alone.",
-        "montage-recipe build trip.yaml --memory-limit 4G",
+        "A job is expected to need more memory than the limit",
+        "A warning: it runs alone, and is stopped where it reaches the limit.",
+        _MORE,
+    ),
+    Code(
+        "memory-short",
+        "Memory is getting short",
+        "A warning: all processes together have 80 % of the memory limit. No job begins until it is less, fewer run at once "
+        "from then on, and what this program only keeps for speed is dropped. The result is the same.",
+        _MORE,
+    ),
+    Code(
+        "memory-limit-reached",
+        "The memory limit does not suffice for one job",
+        "The largest job is stopped before all processes together pass the limit, and runs again alone. This one reached "
+        "the limit alone too; or this program by itself leaves no room for any.",
+        _MORE,
+    ),
+    Code(
+        "killed-for-memory",
+        "The system killed ffmpeg for lack of memory",
+        "It did so again when nothing else of the build ran. Other programs use the memory, or a container has too little.",
+        _SMALLER,
     ),
     Code("too-many-files", "Too many open files", "The limit of this machine is reached.", "ulimit -n 4096"),
     Code(
@@ -68,8 +90,37 @@ CODES: tuple[Code, ...] = (
     ),
     Code("loudness-not-measured", "The loudness could not be measured", "ffmpeg did not say it.", _ENGINE),
     Code("not-writable", "A place cannot be written to", "Its permissions or a read-only disk forbid it.", _ELSEWHERE),
-    Code("disk-full", "The disk is full", "The old output, if there is one, is untouched.", _SPACE),
+    Code(
+        "disk-full",
+        "The disk is full",
+        "Or surely would be, or has no more than a reserve left. The old output, if there is one, is untouched.",
+        _SPACE,
+    ),
+    Code(
+        "disk-may-fill",
+        "The disk may become full",
+        "A warning: the build is expected to write more than is free.",
+        _SPACE,
+    ),
     Code("disk-error", "The disk reports an error", "Reading or writing failed.", _ELSEWHERE),
+    Code(
+        "path-too-long",
+        "A name or a path is too long",
+        "The system refuses it, or SQLite does: a store's path may have 490 bytes.",
+        _ELSEWHERE,
+    ),
+    Code(
+        "store-without-locks",
+        "The store's file system gives no locks",
+        "Or none that other machines see; two builds could remove each other's files. See `store-on-network`.",
+        _ELSEWHERE,
+    ),
+    Code(
+        "store-on-network",
+        "The store is on a network file system",
+        "A warning: it works as far as the server's locks, renames and fsync do, and is slower.",
+        _ELSEWHERE,
+    ),
     Code("store-busy", "The store is in use", "Another build works with it.", "Wait until the other build has ended."),
     Code("store-index-rebuilt", "The store's index was made anew", "A warning: it was damaged.", _AGAIN),
     Code("store-object-gone", "A stored piece is gone", "Something removed it from the store.", _AGAIN),

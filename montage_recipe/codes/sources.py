@@ -34,6 +34,12 @@ CODES: tuple[Code, ...] = (
     Code("media-not-a-file", "A medium is not a file", "It is a folder, a pipe or a device.", "{src: footage/a.mp4}"),
     Code("media-unreadable", "A medium cannot be read", "You may not read it.", "chmod u+r footage/a.mp4"),
     Code(
+        "media-codec",
+        "A medium of a codec that is not decoded",
+        "Cameras, editors and the web do not use it, and seldom used decoders are where holes are found.",
+        "Convert it to a common format, such as MP4 with H.264.",
+    ),
+    Code(
         "media-no-streams",
         "A medium without pictures and sound",
         "The file was read, and nothing in it can be seen or heard.",

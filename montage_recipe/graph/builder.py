@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.effects.spec import FilterCall
 from montage_recipe.graph.model import FilterGraph, Input, Node
+from montage_recipe.media.containers import is_still
+from montage_recipe.media.decoders import DECODERS, MOST_PIXELS
 from montage_recipe.media.facts import MediaFacts
 
 
@@ -23,12 +25,13 @@ class GraphBuilder:
     def media(self, media: MediaFacts, stream: int, **options: str | int | None) -> str:
         """Opens a file; returns the name of its stream number `stream`.
 
-        The protocol list keeps a playlist with a video's name from opening anything that is not a file.
+        ffmpeg may use the demuxer that the file was looked at with, and no other: a playlist with a video's name opens
+        nothing.
         """
         name = f"in{len(self._inputs)}"
         suffix = PurePosixPath(media.file).suffix.lower()
         suffix = suffix if suffix[1:].isalnum() and suffix.isascii() else ""
-        given = (("protocol_whitelist", "file"), *options.items())
+        given = (*guarded(media), *options.items())
         self._inputs.append(Input(id=name, options=given, url=f"file:{name}{suffix}", media=media))
         return f"{name}:{stream}"
 
@@ -41,7 +44,7 @@ class GraphBuilder:
     def listed(self, name: str) -> str:
         """Opens the files that a concat list in the job's folder names, one after the other, as one stream."""
         opened = f"in{len(self._inputs)}"
-        options = (("protocol_whitelist", "file"), ("f", "concat"))
+        options = (*GUARDED_LIST, ("f", "concat"))
         self._inputs.append(Input(id=opened, options=options, url=f"file:{name}"))
         return f"{opened}:0"
 
@@ -68,6 +71,30 @@ class GraphBuilder:
             name = f"{wanted}_n{number}"
         self._names.add(name)
         return name
+
+
+def _guard(formats: str) -> tuple[tuple[str, str | int | None], ...]:
+    return (
+        ("protocol_whitelist", "file"),
+        ("format_whitelist", formats),
+        ("codec_whitelist", ",".join(DECODERS)),
+        ("max_pixels", MOST_PIXELS),
+    )
+
+
+def guarded(media: MediaFacts) -> tuple[tuple[str, str | int | None], ...]:
+    """What stands before the `-i` of a file. A still's name decides that ffmpeg opens it by image2, which reads names as
+    patterns of many files; names of links are made by us and are none."""
+    return _guard(f"{media.container},image2" if is_still(media.container) else media.container)
+
+
+# Before the `-i` of a concat list that we have written; its parts are results of jobs.
+GUARDED_LIST = _guard("concat,mov,mp4,m4a,3gp,3g2,mj2,wav,w64")
+
+
+def words(options: tuple[tuple[str, str | int | None], ...]) -> tuple[str, ...]:
+    """Options as arguments of ffmpeg."""
+    return tuple(word for name, value in options for word in (f"-{name}", *(() if value is None else (str(value),))))
 
 
 def rational(value: Fraction) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from montage_recipe.engine import Engine
+from montage_recipe.graph.builder import guarded, words
 from montage_recipe.graph.normalise import fits_already
 from montage_recipe.jobs.encoding import mp4_clock
 from montage_recipe.jobs.keys import job_key
@@ -54,7 +55,7 @@ def copy_job(timeline: Timeline, span: FrameSpan, *, engine: Engine) -> Job:
     seek = f"{int(begins * 1_000_000) / 1_000_000:.6f}"
     link = media_link("in0.mp4", clip.media, {})
     argv = (
-        *("-nostdin", "-protocol_whitelist", "file", "-ss", seek, "-i", f"file:{link.name}"),
+        *("-nostdin", *words(guarded(clip.media)), "-ss", seek, "-i", f"file:{link.name}"),
         *("-map", f"0:{video.index}", "-c", "copy", "-frames:v", str(span.length)),
         *("-map_metadata", "-1", "-fflags", "+bitexact", *mp4_clock(rate), "-f", "mp4", "file:out.mp4"),
     )

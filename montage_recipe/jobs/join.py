@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from montage_recipe.engine import Engine
+from montage_recipe.graph.builder import GUARDED_LIST, words
 from montage_recipe.jobs.encoding import mp4_clock
 from montage_recipe.jobs.keys import job_key
 from montage_recipe.jobs.links import concat_list
@@ -26,8 +27,8 @@ def join_job(timeline: Timeline, segments: Sequence[Job], soundtrack: Job, *, ti
         JobInput(name="sound.m4a", key=soundtrack.key),
     )
     argv = (
-        *("-nostdin", "-protocol_whitelist", "file", "-f", "concat", "-i", "file:segments.txt"),
-        *("-protocol_whitelist", "file", "-i", "file:sound.m4a"),
+        *("-nostdin", *words(GUARDED_LIST), "-f", "concat", "-i", "file:segments.txt"),
+        *(*words(GUARDED_LIST), "-i", "file:sound.m4a"),
         *("-map", "0:v:0", "-map", "1:a:0", "-c", "copy"),
         *("-map_metadata", "-1", "-metadata", f"title={title}", "-fflags", "+bitexact"),
         *mp4_clock(rate),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from montage_recipe.jobs.model import FileInput, TextFile
 from montage_recipe.timeline.model import FrameSpan, Timeline
 from montage_recipe.titles.coverage import missing_characters
 from montage_recipe.titles.document import PlacedTitle, ass_document
-from montage_recipe.titles.fonts import FontFacts, builtin_facts
+from montage_recipe.titles.fonts import FontFacts, builtin_facts, read_font
 from montage_recipe.titles.lower import (
     DOCUMENT_NAME,
     FONTCONFIG_NAME,
@@ -23,6 +24,7 @@ from montage_recipe.titles.lower import (
     text_matrix,
     title_fonts,
 )
+from montage_recipe.untrusted import Confinement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +62,16 @@ class Lettering:
         )
 
 
-def lettering(timeline: Timeline, engine: Engine) -> Lettering:
+def lettering(timeline: Timeline, engine: Engine, within: Confinement | None = None) -> Lettering:
     """Reads the fonts of a timeline's titles. Raises RecipeError for a font that cannot be used and for characters that
-    no font has: they would be drawn as empty boxes."""
+    no font has: they would be drawn as empty boxes. `within` is the folder that must hold them."""
     fonts: dict[RecipePath, tuple[FontFacts, ...]] = {}
     faults = []
     above_bmp = draws_above_bmp(engine.version)
+    read = functools.cache(read_font)  # 10 ms for one, which a hundred titles may share
     for title in timeline.titles:
         try:
-            fonts[title.at] = title_fonts(title.text, Path(title.font) if title.font else None)
+            fonts[title.at] = title_fonts(title.text, read(Path(title.font), within=within) if title.font else None)
         except ValueError as error:
             faults.append(
                 Diagnostic(

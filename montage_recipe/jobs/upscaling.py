@@ -58,7 +58,8 @@ def in_vain(timeline: Timeline) -> Iterator[Diagnostic]:
         if not video or not use:
             continue
         picture = _picture(video)
-        if picture.width >= canvas.width or picture.height >= canvas.height:
+        larger = (picture.width >= canvas.width, picture.height >= canvas.height)
+        if all(larger) if clip.fit in ("cover", "fill") else any(larger):
             yield Diagnostic(
                 code="upscale-in-vain",
                 path=use.at,

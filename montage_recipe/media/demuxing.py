@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from montage_recipe.media.bitstream import begins_anew, is_shown
 from montage_recipe.media.containers import SEEKABLE
+from montage_recipe.media.decoders import DECODERS, MOST_PIXELS
 from montage_recipe.media.source import Nameless
 from montage_recipe.media.timestamps import PictureTimes
 from montage_recipe.timecode import nearest
@@ -20,14 +21,20 @@ if TYPE_CHECKING:
 _BUFFER_BYTES = 1 << 20
 
 
-def open_media(stream: BinaryIO) -> InputContainer:
+def open_media(stream: BinaryIO, *, most_pixels: int = MOST_PIXELS) -> InputContainer:
     """A container of a kind that is read here; nothing that it names is opened. Raises what PyAV raises."""
     import av  # 0.1 s; a build whose facts are all remembered does without
 
     return av.open(
         Nameless(stream),
         mode="r",
-        options={"format_whitelist": ",".join(SEEKABLE), "protocol_whitelist": "", "max_streams": "64"},
+        options={
+            "format_whitelist": ",".join(SEEKABLE),
+            "codec_whitelist": ",".join(DECODERS),
+            "protocol_whitelist": "",
+            "max_streams": "64",
+            "max_pixels": str(most_pixels),
+        },
         metadata_errors="replace",
         buffer_size=_BUFFER_BYTES,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from montage_recipe.media.source import open_regular, refusal
 from montage_recipe.memo import Memo
 from montage_recipe.stopping import Stop, heed, never
+from montage_recipe.untrusted import Confinement
 
 _BLOCK_BYTES = 4 << 20
 # A change within the clock tick of the last one leaves size and times as they were, so a file that young is hashed
@@ -19,10 +20,15 @@ _RACY_NS = 2_000_000_000
 
 
 def fingerprint(
-    file: Path, *, memo: Memo | None = None, stop: Stop = never, now_ns: Callable[[], int] = time.time_ns
+    file: Path,
+    *,
+    memo: Memo | None = None,
+    stop: Stop = never,
+    within: Confinement | None = None,
+    now_ns: Callable[[], int] = time.time_ns,
 ) -> str:
     """The sha256 of the content, in hex. Raises RecipeError for what is no regular file with content, or Interrupted."""
-    with open_regular(file) as stream:
+    with open_regular(file, within) as stream:
         before = os.fstat(stream.fileno())
         key = _key(file, before)
         if memo is not None and (known := memo.get(key)):

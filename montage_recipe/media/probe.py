@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from montage_recipe.media import colour
+from montage_recipe.media.bounds import Bounds, bounds_of, refuse_excess, stated_size
 from montage_recipe.media.capture import capture_time
 from montage_recipe.media.containers import ANIMATIONS, DURATION_IS_STATED, HEIF_BRANDS, SEEKABLE, is_still
+from montage_recipe.media.decoders import DECODERS
 from montage_recipe.media.demuxing import add_picture, open_media, origin_of, time_base
 from montage_recipe.media.exif import HEAD_BYTES, exif_times
 from montage_recipe.media.facts import AudioFacts, MediaFacts, MediaKind, VideoFacts
@@ -33,6 +35,7 @@ from montage_recipe.media.timestamps import PictureTimes, SoundTimes, cadence, c
 from montage_recipe.memo import Memo
 from montage_recipe.stopping import Stop, heed, never
 from montage_recipe.timecode import format_seconds
+from montage_recipe.untrusted import Confinement
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -42,22 +45,23 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 FACTS_VERSION = 3  # of what is remembered; goes up with any change of what a fact means
-_MAX_PIXELS = 1 << 28  # 268 megapixels; above it is no camera's picture but a decompression bomb
 _KEYFRAMES_TO_TRY = 3
 _CONVERT = "convert it to MP4, WebM, PNG or JPEG, or to WAV or FLAC for sound"
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # ffmpeg's own decoders of both drop the transparency
 _PROGRESSIVE = 1  # AV_FIELD_PROGRESSIVE; 0 is unknown, above are the orders of fields
 
 
-def probe(file: Path, *, memo: Memo | None = None, stop: Stop = never) -> MediaFacts:
-    """What `file` is. Raises RecipeError, or Interrupted."""
+def probe(file: Path, *, memo: Memo | None = None, stop: Stop = never, within: Confinement | None = None) -> MediaFacts:
+    """What `file` is. `within` holds it to what somebody else's recipe may name. Raises RecipeError, or Interrupted."""
     absolute = Path(os.path.abspath(file))  # noqa: PTH100 # `absolute` keeps "..", `resolve` follows links
-    identity = fingerprint(absolute, memo=memo, stop=stop)
+    identity = fingerprint(absolute, memo=memo, stop=stop, within=within)
     key = f"facts:{FACTS_VERSION}:{importlib.metadata.version('av')}:{identity}"
     known = memo.get(key) if memo is not None else None
     if known and (facts := _recalled(known)):
+        if within:
+            refuse_excess(facts)
         return dataclasses.replace(facts, file=str(absolute))
-    facts = _read(absolute, identity, stop)
+    facts = _read(absolute, identity, stop, within)
     if memo is not None:
         memo.put(key, json.dumps(to_json(facts)))
     return facts
@@ -71,16 +75,18 @@ def _recalled(text: str) -> MediaFacts | None:
         return None
 
 
-def _read(file: Path, identity: str, stop: Stop) -> MediaFacts:
+def _read(file: Path, identity: str, stop: Stop, within: Confinement | None) -> MediaFacts:
     import av  # 0.1 s; a build whose facts are all remembered does without
 
-    with open_regular(file) as stream:
+    bounds = bounds_of(within)
+    with open_regular(file, within) as stream:
         size = os.fstat(stream.fileno()).st_size
         head = stream.read(HEAD_BYTES)
+        bounds.refuse_pixels(file, *stated_size(head))  # ffmpeg decodes a picture to find out about it
         stream.seek(0)
         try:
-            with open_media(stream) as container:
-                return _Reading(file, head, container, stop).facts(identity, size)
+            with open_media(stream, most_pixels=bounds.pixels) as container:
+                facts = _Reading(file, head, container, stop, bounds).facts(identity, size)
         except (av.FFmpegError, ValueError) as error:
             raise refusal(
                 "media-unreadable", f"{file} is not media of a kind that is read here, or it is damaged", _CONVERT
@@ -89,6 +95,9 @@ def _read(file: Path, identity: str, stop: Stop) -> MediaFacts:
             # PyAV's containers and streams refer to each other, so their decoders, of 3 MB at 1080p, wait for the collector:
             # 120 MB of them after 50 files.
             gc.collect(1)
+    if within:
+        refuse_excess(facts)
+    return facts
 
 
 @dataclass(slots=True)
@@ -99,6 +108,7 @@ class _Reading:
     head: bytes  # the file's beginning
     container: InputContainer
     stop: Stop
+    bounds: Bounds
     picture: VideoStream | None = None
     sound: AudioStream | None = None
     pictures: PictureTimes = field(default_factory=PictureTimes)
@@ -146,12 +156,14 @@ class _Reading:
             )
         self.picture = max(filter(_is_footage, self.container.streams.video), key=_by_area, default=None)
         self.sound = max(filter(_is_decodable, self.container.streams.audio), key=_by_channels, default=None)
-        if self.picture and self.picture.codec_context.width * self.picture.codec_context.height > _MAX_PIXELS:
-            raise refusal(
-                "media-unreadable",
-                f"{self.file} is {self.picture.codec_context.width}x{self.picture.codec_context.height} pixels large",
-                f"scale it down; {_MAX_PIXELS >> 20} megapixels are the most that is read",
-            )
+        for stream in (self.picture, self.sound):
+            if stream and stream.codec_context.codec.name not in DECODERS:
+                name = stream.codec_context.codec.canonical_name
+                raise refusal("media-codec", f"{self.file} is of the codec {name}, which is not decoded here", _CONVERT)
+        if self.picture:
+            context = self.picture.codec_context
+            self.bounds.refuse_pixels(self.file, context.width, context.height)
+            context.options = {"max_pixels": str(self.bounds.pixels)}  # pictures may be larger than the header says
 
     def _count_packets(self) -> None:
         from av import FFmpegError
@@ -170,6 +182,7 @@ class _Reading:
                     self.damaged = True
                 elif self.picture and packet.stream_index == self.picture.index:
                     self._add_picture(packet, self.picture)
+                    self.bounds.refuse_pictures(self.file, self.container.format.name, len(self.pictures.shown))
                 elif self.sounds:
                     _add_sound(packet, self.sounds)
         except FFmpegError:

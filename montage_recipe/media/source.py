@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from montage_recipe.diagnostics import Diagnostic, RecipeError
+from montage_recipe.untrusted import LARGEST_MEDIUM_BYTES, Confinement, open_to_read
 
 _GIT_LFS = b"version https://git-lfs.github.com/spec/"
 
 
-def open_regular(file: Path) -> BinaryIO:
-    """The file, open for reading, at its beginning. Raises RecipeError; never waits, not even for a pipe's writer."""
+def open_regular(file: Path, within: Confinement | None = None) -> BinaryIO:
+    """The file, open for reading, at its beginning. Raises RecipeError, also where `within` does not hold the file or it is
+    larger than somebody else's may be; never waits, not even for a pipe's writer."""
     try:
-        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = open_to_read(file, within)
+    except ValueError as error:
+        hint = "copy the file into the recipe's folder; or, where the recipe is your own or you have read it, --trusted"
+        raise refusal("outside-of-folder", str(error), hint) from None
     except FileNotFoundError:
         broken = f", a link to {file.readlink()} which is not there," if file.is_symlink() else ""
         raise refusal("missing-media", f"{file}{broken} does not exist", "correct the path or bring the file") from None
@@ -25,6 +30,9 @@ def open_regular(file: Path) -> BinaryIO:
         raise refusal(code, f"{file} cannot be opened: {error.strerror}", hint) from None
     try:
         _refuse_unusable(file, descriptor)
+        if within and os.fstat(descriptor).st_size > LARGEST_MEDIUM_BYTES:
+            most = f"{LARGEST_MEDIUM_BYTES >> 30} GiB are the most for somebody else's recipe"
+            raise refusal("medium-too-large", f"{file.name} is too large: {most}", "use a smaller file, or --trusted")
     except RecipeError:
         os.close(descriptor)
         raise

@@ -13,6 +13,7 @@ from montage_recipe.media.facts import MediaFacts
 from montage_recipe.media.probe import probe
 from montage_recipe.memo import Memo
 from montage_recipe.stopping import Stop, never
+from montage_recipe.untrusted import Confinement
 
 
 def probe_all(
@@ -22,6 +23,7 @@ def probe_all(
     workers: int = 1,
     at: Mapping[Path, RecipePath] | None = None,
     stop: Stop = never,
+    within: Confinement | None = None,
 ) -> dict[str, MediaFacts]:
     """Facts by file, as given. Raises one RecipeError for all unreadable files, at their places in the recipe `at`, or
     Interrupted."""
@@ -32,7 +34,7 @@ def probe_all(
 
     def attempt(file: Path) -> MediaFacts | RecipeError:
         try:
-            return probe(file, memo=memo, stop=lambda: given_up.is_set() or stop())
+            return probe(file, memo=memo, stop=lambda: given_up.is_set() or stop(), within=within)
         except RecipeError as error:
             return error
 

@@ -14,6 +14,7 @@ from typing import NoReturn, Protocol
 
 from montage_recipe.diagnostics import RecipeError
 from montage_recipe.recipe.nodes import ListNode, MapNode, Node, ScalarNode, Span, plain
+from montage_recipe.untrusted import Confinement
 
 DEEPEST = 8  # files inside each other
 MOST = 100  # files of one recipe
@@ -30,12 +31,17 @@ class _Reader:
     parse: Callable[[str, Path], MapNode]
     read: Callable[[Path], str]
     fail: Fail
+    within: Confinement | None = None
     files: int = 0
 
     def open(self, name: ScalarNode, above: tuple[Path, ...]) -> tuple[MapNode, tuple[Path, ...]]:
         """The file that `name` names, and the chain of files down to it."""
         assert isinstance(name.value, str)
         file = Path(os.path.normpath(name.span.file.parent / name.value))
+        absolute = Path(os.path.abspath(file))  # noqa: PTH100 # `absolute` keeps ".."
+        if self.within and (why := self.within.why_not(name.value, absolute)):
+            hint = "copy the file into the recipe's folder; or, where you have read it, --trusted"
+            self.fail("outside-of-folder", f"`{name.value}` {why}", hint, name.span)
         if file.absolute() in {other.absolute() for other in above}:
             chain = ", which includes ".join(str(other) for other in (*above, file))
             self.fail("include-cycle", f"this closes a circle: {chain}", "take one of the includes away", name.span)
@@ -49,8 +55,10 @@ class _Reader:
         try:
             return self.read(file)
         except RecipeError as error:
-            if error.diagnostics[0].code != "unreadable-recipe":
+            if error.diagnostics[0].code not in ("unreadable-recipe", "outside-of-folder"):
                 raise
+            if error.diagnostics[0].code == "outside-of-folder":
+                self.fail("outside-of-folder", error.diagnostics[0].message, error.diagnostics[0].hint, span)
             message = error.diagnostics[0].message
         except OSError as error:
             message = f"cannot read {file}: {error.strerror or error}"
@@ -59,10 +67,15 @@ class _Reader:
 
 
 def resolve(
-    root: MapNode, *, parse: Callable[[str, Path], MapNode], read: Callable[[Path], str], fail: Fail
+    root: MapNode,
+    *,
+    parse: Callable[[str, Path], MapNode],
+    read: Callable[[Path], str],
+    fail: Fail,
+    within: Confinement | None = None,
 ) -> MapNode:
     """The recipe with everything it includes. Raises RecipeError, through `fail`, at the include's place."""
-    return _whole(_Reader(parse, read, fail), root, (root.span.file,))
+    return _whole(_Reader(parse, read, fail, within), root, (root.span.file,))
 
 
 def _whole(reader: _Reader, root: MapNode, above: tuple[Path, ...]) -> MapNode:

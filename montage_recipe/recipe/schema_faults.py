@@ -94,7 +94,10 @@ def faults_of(violation: Violation, source: RecipeSource) -> Iterator[Diagnostic
 
 
 def _meant(violation: Violation, name: str) -> bool:
-    """Whether an unknown key stands for the missing one, and is reported in its place."""
+    """Whether an unknown key stands for the missing one, and is reported in its place. What keys a generated medium has is
+    known only once it says which one it is."""
+    if violation.schema.get("additionalProperties", True):
+        return False
     known = list(violation.schema.get("properties", {}))
     instead = INSTEAD.get(violation.title, {})
     return any(name in (instead.get(key), closest(key, known)) for key in violation.value if key not in known)

@@ -6,6 +6,8 @@ check), merge keys, tags, numbers that are not finite, several documents, contro
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from montage_recipe.diagnostics import Diagnostic, Location, RecipeError, Recipe
 from montage_recipe.recipe import include, yaml_faults
 from montage_recipe.recipe.nodes import Entry, ListNode, MapNode, Node, Place, Scalar, ScalarNode, Span, places, plain
 from montage_recipe.recipe.scalars import plain_scalar
+from montage_recipe.untrusted import MOST_TEXT_BYTES, Confinement, open_to_read
 
 if TYPE_CHECKING:
     import yaml
@@ -32,6 +35,7 @@ class RecipeSource:
     data: Mapping[str, Any]
     places: Mapping[RecipePath, Place]
     texts: Texts
+    confinement: Confinement | None = None  # of a recipe from somebody else
 
     def at(self, path: RecipePath) -> Location:
         """The place of the value at `path`, or of the nearest thing around it that exists."""
@@ -66,18 +70,46 @@ def location_of(span: Span, texts: Texts) -> Location:
     return Location(file=str(span.file), line=span.line, column=span.column, length=span.length, text=text)
 
 
-def read_file(file: Path) -> str:
-    """The text of a recipe file. Raises RecipeError where it cannot be read."""
+def read_file(file: Path, within: Confinement | None = None) -> str:
+    """The text of a recipe file. Raises RecipeError where it cannot be read, or is not in the folder `within`."""
     try:
-        raw = file.read_bytes()
+        raw = _content(file, within)
     except OSError as error:
         raise RecipeError([unreadable(file, error)]) from None
+    except ValueError as error:
+        hint = "copy the file into the recipe's folder; or, where the recipe is your own or you have read it, --trusted"
+        location = Location(file=str(file), line=1, column=1)
+        raise RecipeError(
+            [Diagnostic(code="outside-of-folder", message=str(error), hint=hint, location=location)]
+        ) from None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         location = Location(file=str(file), line=line, column=1)
         raise RecipeError([yaml_faults.not_utf8(raw[error.start], location, binary=b"\0" in raw)]) from None
+
+
+def read_part(file: Path, within: Confinement | None = None) -> str:
+    """The text of a file that a recipe includes. Raises RecipeError; never waits for a pipe's writer."""
+    if within:  # which opens nothing but regular files
+        return read_file(file, within)
+    try:
+        regular = stat.S_ISREG(file.stat().st_mode) or file.is_dir()
+    except OSError as error:
+        raise RecipeError([unreadable(file, error)]) from None
+    if not regular:
+        raise RecipeError([unreadable(file, OSError("it is a pipe, a socket or a device"))])
+    return read_file(file)
+
+
+def _content(file: Path, within: Confinement | None) -> bytes:
+    """No more than what is refused as too large: /dev/zero has no end."""
+    if within is None:
+        with file.open("rb") as stream:
+            return stream.read(LARGEST_FILE + 1)
+    with os.fdopen(open_to_read(file, within), "rb") as stream:
+        return stream.read(LARGEST_FILE + 1)
 
 
 def unreadable(file: Path, error: OSError) -> Diagnostic:
@@ -90,26 +122,33 @@ def unreadable(file: Path, error: OSError) -> Diagnostic:
     )
 
 
-def read_recipe(file: Path) -> RecipeSource:
-    """Reads the recipe in `file` and all it includes. Raises RecipeError."""
-    return read_source(read_file(file), file)
+def read_recipe(file: Path, *, untrusted: bool = False) -> RecipeSource:
+    """Reads the recipe in `file` and all it includes; `untrusted` confines it to its folder. Raises RecipeError."""
+    within = Confinement.around(file) if untrusted else None
+    return read_source(read_file(file, within), file, read=lambda other: read_part(other, within), within=within)
 
 
-def read_source(text: str, file: Path, *, read: Callable[[Path], str] = read_file) -> RecipeSource:
+def read_source(
+    text: str, file: Path, *, read: Callable[[Path], str] = read_part, within: Confinement | None = None
+) -> RecipeSource:
     """Reads a recipe's text, `file` being its name, and with `read` the files it includes. Raises RecipeError."""
     texts: dict[Path, tuple[str, ...]] = {}
+    sizes: list[int] = []
 
     def parse(content: str, name: Path) -> MapNode:
+        sizes.append(len(content))
+        if within and sum(sizes) > MOST_TEXT_BYTES:
+            raise RecipeError([yaml_faults.too_much_text(name, MOST_TEXT_BYTES)])
         return _parse(content, name, texts)
 
     def fail(code: str, message: str, hint: str, span: Span) -> NoReturn:
         location = location_of(span, texts)
         raise RecipeError([Diagnostic(code=code, message=message, hint=hint, location=location)])
 
-    root = include.resolve(parse(text, file), parse=parse, read=read, fail=fail)
+    root = include.resolve(parse(text, file), parse=parse, read=read, fail=fail, within=within)
     data = plain(root)
     assert isinstance(data, dict)
-    return RecipeSource(file=file, data=data, places=places(root), texts=texts)
+    return RecipeSource(file=file, data=data, places=places(root), texts=texts, confinement=within)
 
 
 def _parse(text: str, file: Path, texts: dict[Path, tuple[str, ...]]) -> MapNode:

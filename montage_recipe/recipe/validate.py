@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from montage_recipe import resources
 from montage_recipe.diagnostics import Diagnostic, RecipeError, RecipePath, Severity
-from montage_recipe.recipe import checks, files, language
+from montage_recipe.recipe import checks, confined, files, language
 from montage_recipe.recipe.expand import Media, default_output, expand
 from montage_recipe.recipe.model import Recipe
 from montage_recipe.recipe.reader import Reader
@@ -26,6 +27,8 @@ from montage_recipe.wording import either, named, shown
 
 if TYPE_CHECKING:
     import jsonschema
+
+_MOST = 1000  # faults against the schema that are told at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,8 @@ def examine(source: RecipeSource, *, check_files: bool = True) -> Examined:
     """Looks at a recipe and raises nothing. `check_files`: also look for the files it names."""
     if fault := _unknown_version(source):
         return Examined(recipes=(), diagnostics=(fault,))
+    if source.confinement and (faults := tuple(confined.too_many(source.data))):
+        return Examined(recipes=(), diagnostics=_in_order(faults, source))
     found = _Found()
     for variant in _variants(source.data):
         _look_at(variant, source, found, check_files=check_files)
@@ -151,8 +156,15 @@ def _look_at(variant: _Variant, source: RecipeSource, found: _Found, *, check_fi
     data, substitution = variant.put_in(source.data)
     found.used |= substitution.used
     broken = {fault.path for fault in substitution.faults}
-    violations = [violation for violation in _violations(data, variant) if violation.path not in broken]
-    faults = [*substitution.faults, *(fault for each in violations for fault in faults_of(each, source))]
+    if any(fault.code == "too-large" for fault in substitution.faults):
+        found.faults += substitution.faults
+        return
+    violations = list(islice((each for each in _violations(data, variant) if each.path not in broken), _MOST))
+    against_schema = list(islice((fault for each in violations for fault in faults_of(each, source)), _MOST))
+    faults = [*substitution.faults, *against_schema]
+    if len(against_schema) == _MOST:  # it is hardly a recipe, and to tell of all would take minutes
+        found.faults += [*faults, _too_many(against_schema[-1])]
+        return
     reader = Reader(source.folder_of, broken | {each.path for each in violations if each.spoils_value})
     recipe = reader.recipe(data)
     faults += reader.faults
@@ -160,13 +172,25 @@ def _look_at(variant: _Variant, source: RecipeSource, found: _Found, *, check_fi
         outputs = _outputs(recipe, data, source)
         media = Media(recipe, source)
         further = list(checks.check(recipe, [output for _, output in outputs], data, media))
-        if check_files:
+        if source.confinement:
+            further += confined.asks_too_much(recipe, outputs)
+        outside = (
+            list(confined.leading_out(recipe, reader.files, outputs, data, media, source)) if source.confinement else []
+        )
+        further += outside
+        if check_files and not outside:  # nothing is told of what lies outside, not even whether it is there
             further += files.missing(recipe, reader.files, media)
         faults += [fault for fault in further if fault.path not in reader.made_up]
         found.outputs += outputs
         if not _has_errors(faults):
             found.recipes += [expand(recipe, output, at, source, media) for at, output in outputs]
     found.faults += faults
+
+
+def _too_many(last: Diagnostic) -> Diagnostic:
+    hint = "mend these first; when they are gone, the others will be told"
+    message = f"the recipe has more than {_MOST} faults, and only the first ones are told"
+    return replace(last, code="too-many-faults", message=message, hint=hint)
 
 
 def _outputs(
@@ -180,7 +204,7 @@ def _outputs(
 # --- the schema ------------------------------------------------------------------------------------------------------
 
 
-def _violations(data: dict[str, Any], variant: _Variant) -> list[Violation]:
+def _violations(data: dict[str, Any], variant: _Variant) -> Iterator[Violation]:
     outputs = data.get("outputs")
     seen = data
     if isinstance(outputs, list) and outputs and variant.outputs:
@@ -192,16 +216,19 @@ def _violations(data: dict[str, Any], variant: _Variant) -> list[Violation]:
                 for i, output in enumerate(outputs)
             ],
         }
-    return [
-        Violation(
+    for error in _validator().iter_errors(seen):
+        yield Violation(
             path=tuple(error.absolute_path),
             rule=str(error.validator),
             limit=error.validator_value,
             value=error.instance,
             schema=error.schema if isinstance(error.schema, dict) else {},
         )
-        for error in _validator().iter_errors(seen)
-    ]
+
+
+def forget_schema() -> None:
+    """Frees what validating keeps for the next recipe; it is read again then."""
+    _validator.cache_clear()
 
 
 @functools.cache

@@ -15,6 +15,10 @@ from montage_recipe.recipe.nodes import Scalar
 from montage_recipe.suggest import did_you_mean
 from montage_recipe.wording import named
 
+# Characters of all texts that variables were put into. Variables in long texts multiply: a recipe of 1 MiB could become one
+# of many GiB.
+LARGEST = 4 * 1024 * 1024
+
 _USE = re.compile(r"\$\$\{|\$\{(?P<name>[^{}\n]*)\}|(?P<broken>\$\{)")
 
 
@@ -25,6 +29,7 @@ class Substitution:
     variables: Mapping[str, object]
     used: set[str] = field(default_factory=set)
     faults: list[Diagnostic] = field(default_factory=list)
+    size: int = 0  # characters made so far
 
     def into(self, data: object, path: RecipePath = ()) -> object:
         """A copy of `data` with every variable replaced. Values of a `vars:` mapping stay as they are."""
@@ -54,7 +59,14 @@ class Substitution:
         whole = _USE.fullmatch(text)
         if whole and whole["name"] is not None:
             return self._value(whole["name"], path)
-        return _USE.sub(lambda use: self._part(use, path), text)
+        if self.size > LARGEST:
+            return text
+        made = _USE.sub(lambda use: self._part(use, path), text)
+        self.size += len(made)
+        if self.size > LARGEST:
+            hint = "use shorter variables, or fewer of them in one text"
+            self._fault("too-large", f"variables make more than {LARGEST >> 20} MiB of text of the recipe", hint, path)
+        return made
 
     def _part(self, use: re.Match[str], path: RecipePath) -> str:
         if use["broken"]:
@@ -81,4 +93,6 @@ class Substitution:
         return "${" + written + "}"
 
     def _fault(self, code: str, message: str, hint: str, path: RecipePath) -> None:
-        self.faults.append(Diagnostic(code=code, message=message, hint=hint, path=path))
+        fault = Diagnostic(code=code, message=message, hint=hint, path=path)
+        if fault not in self.faults[-1:]:  # once for a text that has it a thousand times
+            self.faults.append(fault)

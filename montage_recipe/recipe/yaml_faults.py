@@ -31,6 +31,15 @@ def too_large(file: Path, limit: int) -> Diagnostic:
     )
 
 
+def too_much_text(file: Path, limit: int) -> Diagnostic:
+    return Diagnostic(
+        code="too-much-text",
+        message=f"with {file.name}, the recipe and all it includes are larger than {limit >> 20} MiB",
+        hint="include less; or, where the recipe is your own or you have read it, --trusted",
+        location=Location(file=str(file), line=1, column=1),
+    )
+
+
 def not_utf8(byte: int, location: Location, *, binary: bool) -> Diagnostic:
     if binary:
         message, hint = "this is no text file", "name a recipe: a text in YAML, such as montage.yaml"
@@ -84,7 +93,9 @@ def syntax(
     met = lines[problem_at[0]][problem_at[1] :][:1] if problem_at and problem_at[0] < len(lines) else ""
     at_start = "end of stream" in problem or ("expected ',' or" in problem and met != ":")
     line, column = (context_at if at_start else None) or problem_at or context_at or (0, 0)
-    text = lines[line] if line < len(lines) else ""
+    if line >= len(lines):  # libyaml ends a last line that has no line break with one of its own
+        line, column = len(lines) - 1, len(lines[-1])
+    text = lines[line]
     code, message, hint = _explained(problem, context, text[column : column + 1], variable="${" in text)
     location = Location(file=str(file), line=line + 1, column=column + 1, text=text)
     return Diagnostic(code=code, message=message, hint=hint, location=location)

@@ -93,10 +93,14 @@ def _remembered(path: Path, origin: str, memo: Memo | None) -> Engine:
     answers = {name: _ask(path, *arguments) for name, arguments in _QUESTIONS.items()}
     libraries = _libraries(path)
     answers["libraries"] = "".join(f"{name} {_content(file)}\n" for name, file in libraries.items())
+    engine = _engine(path, origin, answers)
+    _refuse_unusable(
+        engine
+    )  # before it is remembered: it may be the answer, cut short by a fault, that lacks something
     if memo is not None:
         stamps = {file: _stamp(file) for file in libraries.values()}
         memo.put(key, json.dumps({"answers": answers, "stamps": stamps}))
-    return _engine(path, origin, answers)
+    return engine
 
 
 def _libraries(path: Path) -> dict[str, str]:

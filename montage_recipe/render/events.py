@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from montage_recipe.diagnostics import Diagnostic
+from montage_recipe.render.pressure import Curve
 from montage_recipe.render.runs import Freed
-from montage_recipe.report.model import RenderReport, Status
+from montage_recipe.report.model import MemoryRecord, RenderReport, Status, StoppedJob
 from montage_recipe.upscale.telling import Computed
 
 Json = dict[str, Any]
@@ -104,6 +105,16 @@ class JobFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobStopped:
+    """Ended for the sake of memory; where `again`, it begins anew once nothing else runs."""
+
+    job: StoppedJob
+
+    def as_json(self) -> Json:
+        return {"event": "job-stopped"} | stopped_as_json(self.job)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostNoted:
     """What happens to a job on a GPU host besides progress: a fault, and what is done about it."""
 
@@ -164,9 +175,13 @@ class Summary:
     peak_rss_bytes: int
     temp_files: int
     temp_bytes: int
+    memory: MemoryRecord | None = None  # None where no output was begun
 
     def as_json(self) -> Json:
-        """`output` is a path; a list of paths where one build was to make several files; null where it began none."""
+        """`output` is a path; a list of paths where one build was to make several files; null where it began none.
+
+        The points of `memory` are `[seconds, bytes]`, of the outputs one after the other.
+        """
         return {
             "event": "summary",
             "status": str(self.status),
@@ -176,8 +191,27 @@ class Summary:
             "jobs": {"run": self.run, "reused": self.reused},
             "wall_s": round(self.wall_s, 3),
             "peak_rss_bytes": self.peak_rss_bytes,
+            "memory": {
+                "limit_bytes": self.memory.limit_bytes,
+                "points": [[round(at_s, 2), total_bytes] for at_s, total_bytes in self.memory.points],
+                "stopped": [stopped_as_json(job) for job in self.memory.stopped],
+            }
+            if self.memory
+            else None,
             "temp": {"files": self.temp_files, "bytes": self.temp_bytes},
         }
+
+
+def stopped_as_json(job: StoppedJob) -> Json:
+    return {
+        "key": job.key,
+        "label": job.label,
+        "cause": str(job.cause),
+        "at_s": round(job.at_s, 2),
+        "rss_bytes": job.rss_bytes,
+        "total_bytes": job.total_bytes,
+        "again": job.again,
+    }
 
 
 Event = (
@@ -186,6 +220,7 @@ Event = (
     | JobProgress
     | JobLogged
     | JobFinished
+    | JobStopped
     | HostNoted
     | Warned
     | Faulted
@@ -215,7 +250,20 @@ def summary(
         peak_rss_bytes=max((report.peak_rss_bytes for report in reports), default=0),
         temp_files=sum(report.temp_files for report in reports) + (freed.files if freed else 0),
         temp_bytes=sum(report.temp_bytes for report in reports) + (freed.bytes if freed else 0),
+        memory=_one_after_the_other(reports),
     )
+
+
+def _one_after_the_other(reports: Sequence[RenderReport]) -> MemoryRecord | None:
+    if not reports:
+        return None
+    curve, stopped, begun_s = Curve(), list[StoppedJob](), 0.0
+    for report in reports:
+        for at_s, total_bytes in report.memory.points:
+            curve.add(begun_s + at_s, total_bytes)
+        stopped += [replace(job, at_s=begun_s + job.at_s) for job in report.memory.stopped]
+        begun_s += report.wall_s
+    return MemoryRecord(limit_bytes=reports[-1].memory.limit_bytes, points=curve.points, stopped=tuple(stopped))
 
 
 class Tally:

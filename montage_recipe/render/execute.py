@@ -12,28 +12,34 @@ from pathlib import Path
 from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, MontageError, RenderError, Severity
 from montage_recipe.engine import Engine
 from montage_recipe.jobs.model import Job, JobKind, Plan
+from montage_recipe.render.custody import Custody
 from montage_recipe.render.events import (
     BuildStarted,
     Event,
     JobFinished,
     JobStarted,
+    JobStopped,
     Listener,
     OutputFinished,
     Warned,
 )
 from montage_recipe.render.memory import Limits, MemoryWatch, own_rss_bytes
 from montage_recipe.render.output import check_output_place
+from montage_recipe.render.pressure import SHORT_SHARE
 from montage_recipe.render.process import Patience
 from montage_recipe.render.remarks import from_text
+from montage_recipe.render.room import RoomWatch, check_room
 from montage_recipe.render.runs import Freed, RunFolder
-from montage_recipe.render.scheduler import Capacity, Needed, Outcome, is_elsewhere, needed, run_all
+from montage_recipe.render.sandbox import no_sandbox
+from montage_recipe.render.scheduler import Capacity, Needed, Outcome, expected_bytes, is_elsewhere, needed, run_all
+from montage_recipe.render.shortage import ShortOfMemory, memory_short, program_too_large, too_large
 from montage_recipe.render.sources import Stamp, stamps_now
 from montage_recipe.render.store import Store
+from montage_recipe.render.trimming import drop_caches
 from montage_recipe.render.upscaler import HostWork, Upscaler
 from montage_recipe.render.work import Bench, Halted, do_job
-from montage_recipe.report.model import JobReport, RenderReport, Status
+from montage_recipe.report.model import JobReport, MemoryRecord, RenderReport, Status, StoppedJob
 from montage_recipe.stopping import interrupted
-from montage_recipe.wording import format_size
 
 
 def execute(
@@ -47,14 +53,16 @@ def execute(
     sources: Mapping[str, Stamp] | None = None,
     patience: Patience = Patience(),  # noqa: B008 - frozen
     host_work: HostWork = HostWork(),  # noqa: B008 - frozen
+    custody: Custody | None = None,
 ) -> RenderReport:
-    """Builds `plan.output`. `sources` are the stamps the files had when they were fingerprinted, by path.
+    """Builds `plan.output`. `sources` are the stamps the files had when they were fingerprinted, by path; `custody` holds
+    the jobs of somebody else's recipe.
 
     However it ends, the last event is OutputFinished, every child is gone and no temporary file is left; also when
     `on_event` itself raises. Raises RenderError or StoreError with all faults, or Interrupted once `stop` is set.
     """
     stamps = {**stamps_now(plan), **(sources or {})}
-    return _Build(plan, store, engine, limits, on_event, stop, stamps, patience, host_work).run()
+    return _Build(plan, store, engine, limits, on_event, stop, stamps, patience, host_work, custody).run()
 
 
 def outstanding(plan: Plan, store: Store | None, *, made: Collection[str] = ()) -> Needed:
@@ -93,14 +101,20 @@ class _Build:
         stamps: Mapping[str, Stamp],
         patience: Patience,
         host_work: HostWork,
+        custody: Custody | None,
     ) -> None:
+        self._custody = custody
         self._host_work = host_work
         self._plan, self._store, self._engine, self._limits = plan, store, engine, limits
         self._on_event, self._stop, self._stamps, self._patience = on_event, stop, stamps, patience
         self._begun = time.monotonic()
         self._failed = threading.Event()
         self._emitting = threading.Lock()
-        self._memory = MemoryWatch()
+        self._memory = MemoryWatch(limits.memory_bytes)
+        self._alone = set[str]()  # keys of the jobs beside which no other runs
+        self._stopped: list[StoppedJob] = []
+        self._told_short = False
+        self._room = RoomWatch(() if host_work.alone else (store.root, plan.output.parent))
         self._warnings: list[Diagnostic] = []
         self._done: list[JobReport] = []
         self._reused = 0
@@ -110,6 +124,8 @@ class _Build:
         try:
             for warning in self._store.take_warnings():
                 self._warn(warning)
+            if self._custody and not self._custody.sandbox:
+                self._warn(no_sandbox())
             check_output_place(self._plan)
             with self._memory:
                 self._make()
@@ -126,6 +142,8 @@ class _Build:
         if not todo.jobs:
             self._freed = self._store.sweep()
             return
+        for warning in check_room(self._plan, todo.jobs, self._store.root, self._store.find):
+            self._warn(warning)
         folder = self._store.run_folder()
         try:
             with folder:
@@ -164,10 +182,11 @@ class _Build:
             if job.key not in running:
                 for warning in from_text(job, self._store.remarks(job.key)):
                     self._warn(warning)
-        room = self._capacity().memory_bytes
-        large = [job for job in todo.jobs if job.memory_bytes > room]
-        if large:
-            self._warn(_too_large(large, room))
+        room = self._limits.memory_bytes - own_rss_bytes()
+        large = [job for job in todo.jobs if not is_elsewhere(job) and expected_bytes(job) > room]
+        if large and room > 0:
+            self._alone.update(job.key for job in large)
+            self._warn(too_large(large, room))
 
     def _run(self, jobs: Sequence[Job], folder: RunFolder) -> list[Outcome[JobReport]]:
         if not any(is_elsewhere(job) for job in jobs):
@@ -191,7 +210,9 @@ class _Build:
             emit=self._emit,
             halted=self._halted,
             patience=self._patience,
+            alone=self._alone,
             upscaler=upscaler,
+            custody=self._custody,
         )
         outcomes = run_all(
             longest_pictures_first(jobs),
@@ -200,7 +221,9 @@ class _Build:
             halt=self._failed.set,
             halted=self._halted,
             bears=self._host_work.bears,
+            again=self._run_again_alone,
         )
+        self._heed_memory()
         order = {job.key: number for number, job in enumerate(jobs)}
         outcomes.sort(key=lambda outcome: order[outcome.job.key])
         self._done += [outcome.result for outcome in outcomes if outcome.result is not None]
@@ -223,30 +246,60 @@ class _Build:
         return report
 
     def _raise_faults(self, outcomes: Iterable[Outcome[JobReport]], jobs: Iterable[Job]) -> None:
-        errors = [outcome.error for outcome in outcomes if outcome.error and not isinstance(outcome.error, Halted)]
+        errors = [outcome.error for outcome in outcomes if outcome.error and not self._is_unfinished(outcome.error)]
         for error in errors:
             if not isinstance(error, MontageError):
                 raise error
         faults = dict.fromkeys(d for error in errors if isinstance(error, MontageError) for d in error.diagnostics)
         if faults:
             raise RenderError(faults)
+        self._room.heed()
         if {job.key for job in jobs} - {report.key for report in self._done}:
             raise interrupted()
 
+    def _is_unfinished(self, error: BaseException) -> bool:
+        """Whether it says that the build ended before the job had its chance, and not that something is wrong with it."""
+        return isinstance(error, Halted) or (isinstance(error, ShortOfMemory) and error.stopped.key not in self._alone)
+
     def _capacity(self) -> Capacity:
-        limits = self._limits
+        """What jobs may take now. Raises RenderError where this program leaves them nothing."""
+        self._heed_memory()
+        limit, pressure, own = self._limits.memory_bytes, self._memory.pressure, own_rss_bytes()
+        if own >= limit:
+            raise RenderError([program_too_large(own, limit)])
         return Capacity(
-            cores=limits.jobs,
-            memory_bytes=max(0, limits.memory_bytes - own_rss_bytes()),
-            jobs=limits.parallel_jobs,
-            open_inputs=limits.open_inputs,
+            cores=self._limits.jobs,
+            memory_bytes=0 if pressure.short else max(0, int(limit * SHORT_SHARE) - own),
+            jobs=min(self._limits.parallel_jobs, pressure.most_jobs),
+            open_inputs=self._limits.open_inputs,
+            alone=frozenset(self._alone),
+            beginning_bytes=own,
         )
 
     def _elsewhere(self, upscaler: Upscaler | None) -> int:
         return min(upscaler.pool.slots, self._limits.parallel_upscales) if upscaler else 0
 
+    def _heed_memory(self) -> None:
+        """Warns when memory has been short for the first time, and makes this process smaller."""
+        seen = self._memory.pressure.first_short
+        if seen is not None and not self._told_short:
+            self._told_short = True
+            drop_caches()
+            self._warn(memory_short(seen, self._limits.memory_bytes))
+
+    def _run_again_alone(self, job: Job, error: BaseException) -> bool:
+        """Whether a job that was ended for the sake of memory begins anew: once, and not the way it ran before."""
+        if not isinstance(error, ShortOfMemory):
+            return False
+        stopped = replace(error.stopped, again=job.key not in self._alone and not self._halted())
+        if stopped.again:
+            self._alone.add(job.key)
+        self._stopped.append(stopped)
+        self._emit(JobStopped(job=stopped))
+        return stopped.again
+
     def _halted(self) -> bool:
-        return self._failed.is_set() or self._stop.is_set()
+        return self._failed.is_set() or self._stop.is_set() or self._room.is_short()
 
     def _emit(self, event: Event) -> None:
         with self._emitting:
@@ -272,6 +325,11 @@ class _Build:
             peak_child_rss_bytes=max((job.peak_rss_bytes for job in self._done), default=0),
             temp_files=self._freed.files,
             temp_bytes=self._freed.bytes,
+            memory=MemoryRecord(
+                limit_bytes=self._limits.memory_bytes,
+                points=self._memory.curve.points,
+                stopped=tuple(self._stopped),
+            ),
             only_upscalings=self._host_work.alone,
         )
         self._emit(OutputFinished(report=report))
@@ -283,16 +341,3 @@ def _given_up(outcomes: Iterable[Outcome[JobReport]]) -> dict[str, HostError]:
     errors = {outcome.job.key: outcome.error for outcome in outcomes if outcome.error}
     hosts = {key: error for key, error in errors.items() if isinstance(error, HostError)}
     return hosts if len(hosts) == len(errors) else {}
-
-
-def _too_large(jobs: Sequence[Job], room_bytes: int) -> Diagnostic:
-    largest = max(jobs, key=lambda job: job.memory_bytes)
-    some = f"{largest.label} is" if len(jobs) == 1 else f"{len(jobs)} jobs are"
-    message = (
-        f"{some} expected to use more memory than the limit leaves ({format_size(largest.memory_bytes)} of "
-        f"{format_size(room_bytes)}); each such job runs alone"
-    )
-    hint = "raise --memory-limit, or expect the limit to be passed"
-    return Diagnostic(
-        code="job-over-memory-limit", message=message, hint=hint, path=largest.at, severity=Severity.WARNING
-    )

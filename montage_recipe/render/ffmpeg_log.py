@@ -56,9 +56,9 @@ _EXHAUSTED = (
     _rule(
         "out-of-memory",
         r"Cannot allocate memory|[Oo]ut of memory|malloc of size \d+ failed|bad_alloc",
-        "ran out of memory, or was killed for using too much,",
+        "ran out of memory",
         "give it more room: --jobs 1, a lower --memory-limit for the others, or a smaller canvas",
-        *(244, -9, 137),  # ENOMEM, SIGKILL
+        244,  # ENOMEM
     ),
     _rule(
         "too-many-files",
@@ -98,7 +98,12 @@ _RULES = (
         *(-11, -6, -4, -7, -8, 139),
     ),
     _rule(
-        "ffmpeg-ended", _NEVER, "was ended by somebody else", "build again; what is finished is kept", 255, 123, -15, -2
+        "ffmpeg-ended",
+        _NEVER,
+        "was ended by somebody else",
+        "build again; what is finished is kept",
+        *(255, 123, -15, -2),
+        *(-9, 137),  # SIGKILL; where the kernel sent it for lack of memory, `process.run` knows
     ),
 )
 _UNKNOWN = _rule("ffmpeg-failed", _NEVER, "failed", "the lines above say why; look at the clip or effect they name")
@@ -113,6 +118,12 @@ _FLOODED = _rule(
     _NEVER,
     "wrote nothing but messages and was ended",
     "the footage is most likely damaged, or memory is short: try --jobs 1",
+)
+_KILLED = _rule(
+    "killed-for-memory",
+    _NEVER,
+    "was killed by the system, which had no memory left,",
+    "end other programs, or give this one's container more memory",
 )
 # ffmpeg ends with status 0 also after these: 5.1 for a full disk with FLAC or Matroska, for one.
 _FATAL_WITH_STATUS_0 = re.compile(
@@ -184,6 +195,8 @@ def _match(finished: Finished, lines: list[str]) -> Rule:
         return _STALLED
     if finished.ending is Ending.FLOODED:
         return _FLOODED
+    if finished.ending is Ending.OUT_OF_MEMORY:
+        return _KILLED
     seen = (rule for rule in _RULES if any(rule.pattern.search(line) for line in lines))
     told = (rule for rule in _RULES if finished.status in rule.statuses)
     return next(seen, None) or next(told, _UNKNOWN)

@@ -5,6 +5,7 @@ Everything in it can be lost: it is rebuilt from the objects, and what else it k
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from montage_recipe.render.locks import exclusively
 
 VERSION = 2
 _BUSY_S = 30.0
+_LONGEST_PATH = 504  # bytes: SQLite has 512 for a path, and adds "-journal" to it
 _SCHEMA = f"""
 CREATE TABLE objects (key TEXT PRIMARY KEY, name TEXT NOT NULL, size INTEGER NOT NULL, used INTEGER NOT NULL);
 CREATE TABLE outputs (path BLOB PRIMARY KEY, stamp TEXT NOT NULL, key TEXT NOT NULL);
@@ -37,6 +39,10 @@ class Index:
         self._file = file
         self._rows_on_disk = rows_on_disk
         self._lock = threading.RLock()
+        if (length := len(os.fsencode(file))) > _LONGEST_PATH:
+            message = f"the path of {file} has {length} bytes, and SQLite opens none of more than {_LONGEST_PATH}"
+            hint = "keep the store where its path is shorter: --cache DIR"
+            raise StoreError([Diagnostic(code="path-too-long", message=message, hint=hint)])
         self._connection = self._open()
 
     def close(self) -> None:

@@ -5,27 +5,38 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Container, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import psutil
 
-_SAMPLE_S = 0.1
+from montage_recipe.render.pressure import Curve, Pressure, Sample
+
+_CALM_S, _CLOSE_S = 0.05, 0.01  # between samples: usually, and where the limit is close
+_CLOSE_SHARE = 0.5  # of the limit
+_OTHERS_S = 0.5  # between looks for children that are no jobs
 
 
 class MemoryWatch:
-    """Samples the resident memory of this process and of the children named to it, ten times a second.
+    """Samples the resident memory of this process and its children, and stops what would pass the limit.
 
-    Children are named because finding them means reading all of /proc: 3.4 ms with 84 processes, against 0.1 ms.
+    Jobs' processes are named to it because finding them means reading all of /proc: 3.4 ms with 84 processes, against 0.1 ms.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit_bytes: int = sys.maxsize) -> None:
+        self.pressure = Pressure(limit_bytes)
+        self.curve = Curve()
         self.peak_total_bytes = 0  # this process and all children at one moment
         self.peak_child_bytes = 0  # the largest one
+        self._begun = time.monotonic()
         self._self = psutil.Process()
         self._children: dict[int, psutil.Process] = {}
+        self._stopped: dict[int, Sample] = {}
+        self._others = _Others(self._self)
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._sample_until_done, name="memory-watch", daemon=True)
@@ -45,20 +56,94 @@ class MemoryWatch:
         with self._lock:
             self._children[pid] = psutil.Process(pid)
 
-    def remove(self, pid: int) -> None:
+    def remove(self, pid: int) -> Sample | None:
+        """Looks at it no more; what was seen when it was stopped, if it was."""
         with self._lock:
             self._children.pop(pid, None)
+            return self._stopped.pop(pid, None)
 
-    def sample(self) -> None:
+    def now_s(self) -> float:
+        """Since the watch began."""
+        return time.monotonic() - self._begun
+
+    def sample(self) -> Sample:
+        """Measures once, and stops a child with all it has started where it must."""
         with self._lock:
-            children = list(self._children.values())
-        sizes = [_rss_bytes(child) for child in children]
-        self.peak_child_bytes = max(self.peak_child_bytes, *sizes, 0)
-        self.peak_total_bytes = max(self.peak_total_bytes, _rss_bytes(self._self) + sum(sizes))
+            named = dict(self._children)
+        trees = {pid: (child, *_descendants(pid)) for pid, child in named.items()}
+        seen = Sample(
+            at_s=self.now_s(),
+            own_bytes=_rss_bytes(self._self),
+            children={pid: sum(_rss_bytes(process) for process in tree) for pid, tree in trees.items()},
+            others_bytes=self._others.rss_bytes(named),
+        )
+        self.peak_child_bytes = max(self.peak_child_bytes, *seen.children.values(), 0)
+        self.peak_total_bytes = max(self.peak_total_bytes, seen.total_bytes)
+        self.curve.add(seen.at_s, seen.total_bytes)
+        largest = self.pressure.see(seen)
+        if largest is not None:
+            self._stop(largest, trees[largest], seen)
+        return seen
+
+    def _stop(self, pid: int, tree: Iterable[psutil.Process], seen: Sample) -> None:
+        """At once: SIGTERM would let it grow on."""
+        with self._lock:
+            if pid not in self._children:
+                return  # it has just ended by itself
+            self._stopped[pid] = seen
+            for process in tree:
+                with suppress(psutil.Error):  # gone already
+                    process.kill()
 
     def _sample_until_done(self) -> None:
-        while not self._done.wait(_SAMPLE_S):
-            self.sample()
+        wait_s = _CALM_S
+        while not self._done.wait(wait_s):
+            close = self.sample().total_bytes >= _CLOSE_SHARE * self.pressure.limit_bytes
+            wait_s = _CLOSE_S if close else _CALM_S
+
+
+class _Others:
+    """The children of this process that are no jobs: looked for now and then, measured every time."""
+
+    def __init__(self, parent: psutil.Process) -> None:
+        self._parent = parent
+        self._found: tuple[tuple[int, psutil.Process], ...] = ()  # each with the child that has started it, or itself
+        self._looked_at = -_OTHERS_S
+
+    def rss_bytes(self, jobs: Container[int]) -> int:
+        if (now := time.monotonic()) - self._looked_at >= _OTHERS_S:
+            self._looked_at = now
+            self._found = tuple(self._look(jobs))
+        return sum(_rss_bytes(process) for child, process in self._found if child not in jobs)  # it may be one by now
+
+    def _look(self, jobs: Container[int]) -> Iterator[tuple[int, psutil.Process]]:
+        for task in Path(f"/proc/{self._parent.pid}/task").glob("*/children"):
+            for child in _listed(task):
+                # Between fork and exec a child is a copy of this process that shares its pages.
+                if child.pid not in jobs and _command_line(child.pid) != _command_line(self._parent.pid):
+                    yield from ((child.pid, process) for process in (child, *_descendants(child.pid)))
+
+
+def _descendants(pid: int) -> Iterator[psutil.Process]:
+    """What a process has started, where the kernel lists it: an ffmpeg may be a script that starts another one. Only from
+    its first thread, as scripts do; ffmpeg itself, with its many threads, starts nothing."""
+    for child in _listed(Path(f"/proc/{pid}/task/{pid}/children")):
+        yield child
+        yield from _descendants(child.pid)
+
+
+def _listed(children: Path) -> Iterator[psutil.Process]:
+    for pid in _text(children).split():
+        with suppress(psutil.NoSuchProcess):
+            yield psutil.Process(int(pid))
+
+
+def _command_line(pid: int) -> bytes:
+    """Nothing for one that has ended. Bytes, because a file's name may be any."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def own_rss_bytes() -> int:
@@ -121,6 +206,16 @@ def available_memory_bytes(system: Path = Path("/")) -> int:
     return max(0, min([psutil.virtual_memory().available, *rooms]))
 
 
+def oom_kills(system: Path = Path("/")) -> int | None:
+    """How many processes of this one's cgroup the kernel has killed for lack of memory; None where it does not say."""
+    for folder in (*_cgroups(system, ""), *_cgroups(system, "memory")):
+        for name in ("memory.events", "memory.oom_control"):
+            counts = dict(line.split() for line in _text(folder / name).splitlines())
+            if "oom_kill" in counts:
+                return int(counts["oom_kill"])
+    return None
+
+
 def total_memory_bytes(system: Path = Path("/")) -> int:
     """The machine's, or what this process's cgroup may use of it."""
     limits = [
@@ -171,7 +266,7 @@ def _cgroups(system: Path, controller: str) -> Iterator[Path]:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text().strip()
+        return file.read_text(encoding="utf-8", errors="surrogateescape").strip()  # a command's words may be anything
     except OSError:
         return ""  # this system has no such file
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
+from montage_recipe.diagnostics import StoreError
+from montage_recipe.disk import disk_fault
 from montage_recipe.render.events import (
     BuildStarted,
     Event,
@@ -18,9 +20,10 @@ from montage_recipe.render.events import (
     JobLogged,
     JobProgress,
     JobStarted,
+    JobStopped,
     OutputFinished,
 )
-from montage_recipe.report.model import RenderReport, Status
+from montage_recipe.report.model import Cause, RenderReport, Status
 from montage_recipe.wording import format_size
 
 if TYPE_CHECKING:
@@ -37,10 +40,16 @@ class JsonLines:
         self._stream = stream
 
     def __call__(self, event: Event) -> None:
+        """Raises StoreError where the file that events go to takes no more, BrokenPipeError where their reader has gone."""
         if isinstance(event, JobLogged):
             return
-        self._stream.write(json.dumps(event.as_json(), ensure_ascii=False) + "\n")
-        self._stream.flush()
+        try:
+            self._stream.write(json.dumps(event.as_json(), ensure_ascii=False) + "\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise StoreError([disk_fault(error, "write the events of --json")]) from error
 
 
 class Details:
@@ -89,6 +98,8 @@ class Done:
                 self._running.pop(event.key, None)
                 self._finished_s += self._lengths.pop(event.key, 0.0)
                 self.finished += 1
+            case JobStopped():
+                self._running.pop(event.job.key, None)
             case _:
                 return
 
@@ -109,6 +120,8 @@ class PlainLines:
                 self._write(f"{Path(event.output).name}: {_work_text(event)}")
             case HostNoted():
                 self._write(f"  {note_text(event)}")
+            case JobStopped():
+                self._write(f"  {stopped_text(event)}")
             case JobFinished(reused=False, computed=computed) if computed:
                 self._write(f"  {computed_text(event)}")
             case JobProgress() | JobFinished(reused=False):
@@ -156,6 +169,9 @@ class TerminalBars:
                 self._progress.update(self._jobs[event.key], completed=event.done_s, speed=speed)
             case HostNoted():
                 self._console.print(_escaped(note_text(event)), highlight=False)
+            case JobStopped():
+                self._progress.remove_task(self._jobs.pop(event.job.key))
+                self._console.print(_escaped(stopped_text(event)), highlight=False)
             case JobFinished(reused=False):
                 self._progress.remove_task(self._jobs.pop(event.key))
                 if event.computed:
@@ -211,6 +227,14 @@ def _work_text(event: BuildStarted) -> str:
 
 def note_text(event: HostNoted) -> str:
     return f"{event.label}, {event.host}: {event.text}"
+
+
+def stopped_text(event: JobStopped) -> str:
+    """What became of a job that was ended for the sake of memory."""
+    job = event.job
+    why = "the memory limit was near" if job.cause is Cause.LIMIT else "the system had no memory left"
+    then = "; it runs again, alone" if job.again else ""
+    return f"{job.label}: stopped at {format_size(job.rss_bytes)} because {why}{then}"
 
 
 def computed_text(event: JobFinished) -> str:

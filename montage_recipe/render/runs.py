@@ -12,6 +12,7 @@ from montage_recipe.disk import disk_faults
 from montage_recipe.render.locks import FileLock, exclusively
 
 _LOCK = ".lock"
+_LONGEST_NAME = 255  # bytes; of every file system that a film is likely to be on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,8 @@ class RunFolder:
 
     def __exit__(self, *ending: object) -> None:
         with disk_faults("remove the temporary files"), exclusively(self.path.parent / _LOCK):
+            self._file_lock.close()  # first: NFS keeps an open file, and with it the folder; the other lock keeps sweepers out
             self.remove(self.path)
-            self._file_lock.close()
 
     def folder(self, name: str) -> Path:
         """A new folder inside, for one job."""
@@ -62,7 +63,9 @@ class RunFolder:
 
     def aside(self, target: Path) -> Path:
         """A hidden, unique name beside `target` for a file that will be renamed to it; swept if this run is killed."""
-        part = target.with_name(f".{target.name}.part-{self.path.name}")
+        ending = f".part-{self.path.name}"
+        kept = os.fsencode(target.name)[: _LONGEST_NAME - 1 - len(ending)]
+        part = target.with_name(f".{os.fsdecode(kept)}{ending}")
         (self.path / f"aside-{secrets.token_hex(4)}").symlink_to(part)
         return part
 
@@ -81,10 +84,11 @@ def _sweep(runs: Path) -> Freed:
     for folder in sorted(path for path in runs.iterdir() if path.is_dir()):
         lock = FileLock(folder / _LOCK)
         try:
-            if lock.try_exclusive():
-                freed += _remove(folder)
+            left = lock.try_exclusive()
         finally:
-            lock.close()
+            lock.close()  # nobody takes it up again: that would be a new build, and those wait for this sweep
+        if left:
+            freed += _remove(folder)
     return freed
 
 

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from montage_recipe.jobs.model import Job, JobKind, Plan
 
 _T = TypeVar("_T")
+_MARGIN_FACTOR, _MARGIN_BYTES = 1.08, 12 << 20
 _POLL_S = 0.2  # how late a stop is seen; running children see it by themselves
 
 
@@ -49,9 +50,12 @@ def needed(plan: Plan, find: Callable[[str], Path | None]) -> Needed:
 class Capacity:
     cores: int
     memory_bytes: int  # for the jobs together
-    jobs: int = sys.maxsize  # at once
+    jobs: int = sys.maxsize  # of this machine at once
     open_inputs: int = sys.maxsize  # of the jobs together
     elsewhere: int = 0  # jobs that hosts do at once
+    alone: frozenset[str] = frozenset()  # keys of jobs beside which no other may run
+    # A child begins as a copy of this process. Both share their pages, but whoever adds up resident memory counts them twice.
+    beginning_bytes: int = 0
 
 
 def is_elsewhere(job: Job) -> bool:
@@ -72,8 +76,10 @@ def fits(job: Job, running: Iterable[Job], capacity: Capacity) -> bool:
         return len(others) < capacity.elsewhere
     if not others:
         return True
+    if any(other.key in capacity.alone for other in (*others, job)):
+        return False
     cores = sum(min(other.threads, capacity.cores) for other in (*others, job))
-    memory = sum(other.memory_bytes for other in (*others, job))
+    memory = sum(expected_bytes(other) for other in others) + max(expected_bytes(job), capacity.beginning_bytes)
     inputs = sum(open_inputs(other) for other in (*others, job))
     return (
         len(others) < capacity.jobs
@@ -81,6 +87,12 @@ def fits(job: Job, running: Iterable[Job], capacity: Capacity) -> bool:
         and memory <= capacity.memory_bytes
         and inputs <= capacity.open_inputs
     )
+
+
+def expected_bytes(job: Job) -> int:
+    """What must be free for a job: estimates were passed by up to 5 %, and by 10 MB where pictures are small (ffmpeg 5.1 and
+    9.0, 1920x1080 and 320x180)."""
+    return int(job.memory_bytes * _MARGIN_FACTOR) + _MARGIN_BYTES
 
 
 class Frontier:
@@ -107,6 +119,11 @@ class Frontier:
         """One of the `firsts`."""
         return self._jobs[heapq.heappop(self._ready[is_elsewhere(job)])]
 
+    def give_back(self, job: Job) -> None:
+        """One that was taken, to be begun anew: the next of the `firsts`."""
+        number = next(number for number, other in enumerate(self._jobs) if other is job)
+        heapq.heappush(self._ready[is_elsewhere(job)], number)
+
     def finish(self, job: Job) -> None:
         for number in self._readers[job.key]:
             self._missing[number] -= 1
@@ -131,9 +148,10 @@ def run_all(
     halt: Callable[[], None],
     halted: Callable[[], bool],
     bears: Callable[[BaseException], bool] = lambda error: False,
+    again: Callable[[Job, BaseException], bool] = lambda job, error: False,
 ) -> list[Outcome[_T]]:
     """Runs `work` for each job in threads, as many at once as fit; the first error calls `halt` and ends admission, unless
-    `bears` says that the other jobs may go on.
+    `bears` says that the other jobs may go on, or `again` that this one is to be begun anew.
 
     Never lets a later job pass an earlier one that waits for room, so the order does not depend on luck. Returns what
     became of each job that was begun, in the order of ending. `work` must return soon after `halt`.
@@ -149,6 +167,9 @@ def run_all(
                     return outcomes
                 for future in wait(running, timeout=_POLL_S, return_when=FIRST_COMPLETED).done:
                     job, error = running.pop(future), future.exception()
+                    if error and again(job, error):
+                        frontier.give_back(job)
+                        continue
                     outcomes.append(Outcome(job, None if error else future.result(), error))
                     if error:
                         if not bears(error):

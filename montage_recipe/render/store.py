@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from montage_recipe.diagnostics import Diagnostic, StoreError
+from montage_recipe.diagnostics import Diagnostic, Severity, StoreError
 from montage_recipe.disk import disk_faults, move_durably
+from montage_recipe.render.filesystem import doubt_about, mounted
 from montage_recipe.render.index import Index, Row
 from montage_recipe.render.locks import FileLock, wait_for
 from montage_recipe.render.runs import Freed, RunFolder, sweep
-from montage_recipe.settings import Settings
+from montage_recipe.settings import Settings, untrusted_store
 from montage_recipe.stopping import Stop, heed
 
 STORE_FOLDER = ".montage"
@@ -46,7 +47,10 @@ def is_store(root: Path) -> bool:
 
 
 def store_root(settings: Settings, recipe: Path | None = None) -> Path:
-    """Where the store is: as set, else beside the recipe, else in the current folder."""
+    """Where the store is: as set, else beside the recipe (of somebody else's: in the user's own cache), else in the current
+    folder."""
+    if settings.untrusted and recipe and not settings.cache_dir:
+        return untrusted_store(recipe)
     return settings.cache_dir or (recipe.absolute().parent if recipe else Path.cwd()) / STORE_FOLDER
 
 
@@ -54,13 +58,25 @@ class Store:
     """Open one per build, with `Store.open`; a context manager. Safe for threads, and for several processes at once."""
 
     @classmethod
-    def open(cls, root: Path, *, limit_bytes: int | None = None, clock_ns: Callable[[], int] = time.time_ns) -> Store:
+    def open(
+        cls,
+        root: Path,
+        *,
+        limit_bytes: int | None = None,
+        clock_ns: Callable[[], int] = time.time_ns,
+        mounts: Callable[[], str] = mounted,
+    ) -> Store:
         """Makes the folder where it is missing.
 
         At the beginning, as the last build may have been killed, and at the end, however it comes, the objects unused
-        for longest go until `limit_bytes` holds, unless others build at that moment. Raises StoreError.
+        for longest go until `limit_bytes` holds, unless others build at that moment. `mounts` says what is mounted, as
+        `render.filesystem` reads it. Raises StoreError.
         """
+        doubt = doubt_about(Path(os.path.realpath(root)), mounts())
+        if doubt and doubt.severity is Severity.ERROR:
+            raise StoreError([doubt])
         store = cls(root.absolute(), limit_bytes, clock_ns)
+        store._index.warnings += [doubt] if doubt else []
         try:
             store._keep_within_limit()
         except BaseException:
@@ -102,7 +118,7 @@ class Store:
             self._close()
 
     def take_warnings(self) -> tuple[Diagnostic, ...]:
-        """What was repaired since the last call."""
+        """What was repaired since the last call, and what is doubtful about the place of a store just opened."""
         taken, self._index.warnings = tuple(self._index.warnings), []
         return taken
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from montage_recipe.disk import disk_faults
 from montage_recipe.engine import Engine
 from montage_recipe.jobs import loudness
 from montage_recipe.jobs.model import FileInput, Job, Plan
+from montage_recipe.render.custody import Custody
 from montage_recipe.render.events import JobLogged, JobProgress, Listener, Warned
 from montage_recipe.render.ffmpeg_log import blamed_parts, diagnose, without_levels
 from montage_recipe.render.memory import MemoryWatch
@@ -21,6 +22,7 @@ from montage_recipe.render.parts import forget_damaged
 from montage_recipe.render.process import Ending, Finished, Patience, run
 from montage_recipe.render.remarks import as_text, remarks
 from montage_recipe.render.runs import RunFolder
+from montage_recipe.render.shortage import ShortOfMemory, short_of_memory
 from montage_recipe.render.sources import Stamp, changed_sources
 from montage_recipe.render.store import Store
 from montage_recipe.render.streams import Progress
@@ -49,7 +51,9 @@ class Bench:
     emit: Listener
     halted: Callable[[], bool]
     patience: Patience
+    alone: Collection[str] = frozenset()  # keys of jobs that run alone and spare memory
     upscaler: Upscaler | None = None  # where the plan has upscalings
+    custody: Custody | None = None  # for somebody else's recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +67,19 @@ class _Made:
 
 
 def do_job(job: Job, bench: Bench) -> JobReport:
-    """Makes the job's output and publishes it. Raises RenderError, StoreError or HostError, or Halted; then nothing is
-    published."""
+    """Makes the job's output and publishes it. Raises RenderError (ShortOfMemory where another try may help), StoreError or
+    HostError, or Halted; then nothing is published."""
     begun = time.monotonic()
     if bench.halted():
         raise Halted
     folder = bench.run.folder(job.key[:32])
     _furnish(folder, job, bench)
-    made = _upscaled(folder, job, bench) if job.upscale else _rendered(folder, job, bench)
+    try:
+        made = _upscaled(folder, job, bench) if job.upscale else _rendered(folder, job, bench)
+    except ShortOfMemory:
+        with disk_faults("remove a job's temporary files"):
+            bench.run.remove(folder)  # it may be begun anew
+        raise
     for warning in made.warnings:
         bench.emit(Warned(diagnostic=warning))
     if changes := tuple(changed_sources(job, bench.stamps)):
@@ -124,12 +133,14 @@ def _furnish(folder: Path, job: Job, bench: Bench) -> None:
     with disk_faults("prepare a job's folder"):
         for source in job.inputs:
             target = Path(source.file) if isinstance(source, FileInput) else _object(source.key, bench)
+            if bench.custody:
+                target = bench.custody.checked(target, job.at)
             link = folder / source.name
             link.parent.mkdir(exist_ok=True)  # fonts have a folder of their own
             link.symlink_to(target)
         for text in job.files:
             (folder / text.name).write_text(text.text, encoding="utf-8", newline="")
-    if job is bench.plan.final:
+    if job is bench.plan.final and not bench.custody:  # whose jobs write into their own folder only
         prepare_output(bench.plan, bench.run, folder)
 
 
@@ -172,6 +183,7 @@ def _measured(job: Job, stderr: str) -> loudness.Loudness:
 
 def _step(folder: Path, job: Job, argv: Sequence[str], bench: Bench, *, from_s: float, factor: float) -> Finished:
     """Runs one ffmpeg in the job's folder. Raises RenderError where it did not do its work."""
+    enclosure = bench.custody.enclosure(bench.engine.path, folder) if bench.custody else None
     finished = run(
         (bench.engine.path, *argv),
         cwd=folder,
@@ -179,6 +191,8 @@ def _step(folder: Path, job: Job, argv: Sequence[str], bench: Bench, *, from_s: 
         on_progress=_progress_teller(job, bench.emit, from_s=from_s, factor=factor),
         memory=bench.memory,
         patience=bench.patience,
+        enclosure=enclosure,
+        thrifty=job.key in bench.alone,
     )
     bench.emit(
         JobLogged(
@@ -193,6 +207,8 @@ def _step(folder: Path, job: Job, argv: Sequence[str], bench: Bench, *, from_s: 
     )
     if finished.ending is Ending.STOPPED:
         raise Halted
+    if short := short_of_memory(job, finished, bench.memory):
+        raise short
     if fault := diagnose(job, finished):
         if changes := tuple(changed_sources(job, bench.stamps)):
             raise RenderError(changes)  # which is why it failed

@@ -30,6 +30,35 @@ class JobReport:
     computed: tuple[Computed, ...] = ()  # of an upscaling: what hosts did for it
 
 
+class Cause(StrEnum):
+    """Why a job was ended for the sake of memory."""
+
+    LIMIT = "limit"  # all processes together would have passed the memory limit
+    SYSTEM = "system"  # the system had no memory left and killed it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppedJob:
+    """A job that was ended for the sake of memory, before it was run again or the build gave up."""
+
+    key: str
+    label: str
+    cause: Cause
+    at_s: float  # as the points of MemoryRecord
+    rss_bytes: int  # of its processes, at their end
+    total_bytes: int | None  # of all processes together; None where it was not us who ended it
+    again: bool  # it was run again, alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryRecord:
+    """The memory of all processes while the jobs ran."""
+
+    limit_bytes: int
+    points: tuple[tuple[float, int], ...] = ()  # seconds since it began, and bytes; a bounded number, with the peak
+    stopped: tuple[StoppedJob, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderReport:
     """One output's build. Where `status` is not OK, the file at `output` is what it was before."""
@@ -47,4 +76,5 @@ class RenderReport:
     peak_child_rss_bytes: int  # the largest ffmpeg
     temp_files: int  # temporary files removed at the end, and those of killed builds before
     temp_bytes: int
+    memory: MemoryRecord
     only_upscalings: bool = False  # the rest was left for later, the file too

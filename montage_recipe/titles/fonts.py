@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +12,9 @@ from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from montage_recipe.titles.font_bounds import refuse_unbounded
+from montage_recipe.untrusted import LARGEST_FONT_BYTES, Confinement, open_to_read
 
 FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 
@@ -33,11 +37,11 @@ class FontFacts:
     characters: frozenset[int]  # code points it has a glyph for
 
 
-def read_font(path: Path, *, by_family: bool = False) -> FontFacts:
+def read_font(path: Path, *, by_family: bool = False, within: Confinement | None = None) -> FontFacts:
     """What the font file holds; of a collection, its first font.
 
     It is called by its full name, because the regular and the bold font of a family have the family's name in common;
-    `by_family` for one that is the only one of its family.
+    `by_family` for one that is the only one of its family. `within` is the folder that must hold it.
 
     Raises ValueError, with a sentence for the author, for a file that is missing or is no usable font.
     """
@@ -46,7 +50,8 @@ def read_font(path: Path, *, by_family: bool = False) -> FontFacts:
     if path.suffix.lower() not in FONT_SUFFIXES:
         raise ValueError(f"{path.name} is not a font: {', '.join(FONT_SUFFIXES)} are")
     try:
-        content = path.read_bytes()
+        content = _content(path, within)
+        refuse_unbounded(content)
         # From memory: fontTools leaves a file open that it cannot read.
         with TTFont(BytesIO(content), lazy=True, fontNumber=0) as font:
             characters = frozenset(font.getBestCmap() or ())
@@ -60,6 +65,14 @@ def read_font(path: Path, *, by_family: bool = False) -> FontFacts:
         raise ValueError(f"{path.name} has no {'characters' if name else 'name that titles can call it by'}")
     fingerprint = hashlib.sha256(content).hexdigest()
     return FontFacts(file=path, fingerprint=fingerprint, name=name, line_height=line_height, characters=characters)
+
+
+def _content(path: Path, within: Confinement | None) -> bytes:
+    with os.fdopen(open_to_read(path, within), "rb") as stream:
+        content = stream.read(LARGEST_FONT_BYTES + 1 if within else -1)
+    if within and len(content) > LARGEST_FONT_BYTES:
+        raise ValueError(f"it is larger than {LARGEST_FONT_BYTES >> 20} MiB")
+    return content
 
 
 def _name(font: Any, *, by_family: bool) -> str:

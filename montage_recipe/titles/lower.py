@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from pathlib import Path
 
 from montage_recipe.effects.spec import FilterCall, call
 from montage_recipe.titles.coverage import fonts_needed
 from montage_recipe.titles.document import CLOCK_MS, PlacedTitle
-from montage_recipe.titles.fonts import FontFacts, builtin_facts, read_font
+from montage_recipe.titles.fonts import FontFacts, builtin_facts
 
 DOCUMENT_NAME = "titles.ass"
 FONTS_FOLDER = "fonts"
@@ -53,12 +52,9 @@ def draws_above_bmp(engine_version: tuple[int, int]) -> bool:
     return not (0, 0) < engine_version < (7, 0)
 
 
-def title_fonts(text: str, font: Path | None) -> tuple[FontFacts, ...]:
-    """The fonts that draw `text`: the author's font or the built-in one, then built-in ones for what it lacks.
-
-    Reads font files. Raises ValueError for an author's font that cannot be used.
-    """
-    first = () if font is None else (read_font(font),)
+def title_fonts(text: str, font: FontFacts | None) -> tuple[FontFacts, ...]:
+    """The fonts that draw `text`: the author's font or the built-in one, then built-in ones for what it lacks."""
+    first = () if font is None else (font,)
     return fonts_needed(text, (*first, *builtin_facts()))
 
 

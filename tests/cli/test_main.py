@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -131,3 +132,33 @@ def test_a_shell_is_told_the_commands_and_options_that_fit() -> None:
 
     assert completed("montage-recipe va") == ["plain,validate"]
     assert completed("montage-recipe build --j") == ["plain,--jobs", "plain,--json"]
+
+
+def test_ctrl_c_while_the_program_starts_ends_it_without_a_word() -> None:
+    """By the signal itself, as it does any program that does not care for it; a shell says 130."""
+    code = (
+        "import builtins, os, signal\n"
+        "from montage_recipe.cli.start import main\n"
+        "real = builtins.__import__\n"
+        "def slow(name, *rest):\n"
+        "    if name == 'click': os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return real(name, *rest)\n"
+        "builtins.__import__ = slow\n"
+        "main()\n"
+    )
+    heeded = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); exec(sys.argv.pop(1))"
+    done = subprocess.run(
+        (sys.executable, "-c", heeded, code, "--version"), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_what_is_said_into_a_full_disk_is_a_fault_and_no_bug(tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("montage-recipe")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            (program, "explain", "codes"), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == ExitCode.FAILED
+    assert done.stderr.startswith("error[disk-full]: cannot write what there is to say: the disk is full")

@@ -101,9 +101,10 @@ def next_event(
 
 
 def environment(engine: Engine) -> dict[str, str]:
-    """This one's, without the settings of whoever runs the tests."""
+    """This one's, without the settings of whoever runs the tests; CI would make recipes somebody else's."""
     foreign = {"MONTAGE_GPU_HOSTS"}  # set by the tests themselves
     kept = {n: text for n, text in os.environ.items() if n in foreign or not n.startswith(("MONTAGE_", "MEMORY_LIMIT"))}
+    kept.pop("CI", None)
     return kept | {"MONTAGE_FFMPEG": engine.path, "XDG_CONFIG_HOME": str(Path(__file__).parent)}
 
 

@@ -105,10 +105,12 @@ def test_people_read_what_happened_on_standard_error(recipe: Path) -> None:
 def test_the_summary_says_all_that_a_program_wants_to_know(recipe: Path) -> None:
     summary = build(ENGINE, recipe).summary
     assert summary.keys() == {
-        *("event", "status", "output", "frames", "duration_s", "jobs", "wall_s", "peak_rss_bytes", "temp")
+        *("event", "status", "output", "frames", "duration_s", "jobs", "wall_s", "peak_rss_bytes", "memory", "temp")
     }
     assert (summary["frames"], summary["duration_s"], summary["output"]) == (60, 2.0, str(movie(recipe)))
     assert summary["peak_rss_bytes"] > 10_000_000
+    assert max(total for _, total in summary["memory"]["points"]) == summary["peak_rss_bytes"]
+    assert summary["memory"]["stopped"] == []
     assert summary["temp"].keys() == {"files", "bytes"}
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from montage_recipe.compiler import Compiled, compile_recipe
 from montage_recipe.engine import Engine
 from montage_recipe.jobs.lettering import lettering
 from montage_recipe.jobs.model import FileInput, Job
 from montage_recipe.jobs.picture import picture_job
-from montage_recipe.pipeline import Compiled, compile_recipe
 from montage_recipe.timeline.model import FrameSpan
 from tests.endtoend.commands import build
 from tests.endtoend.measuring import assert_exact, frame_hashes

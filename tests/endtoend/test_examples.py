@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from montage_recipe.pipeline import compile_recipe
+from montage_recipe.compiler import compile_recipe
 from tests.endtoend.commands import build
 from tests.engines import ENGINES
 

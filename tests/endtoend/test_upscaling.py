@@ -392,3 +392,14 @@ def test_two_builds_of_one_clip_at_once_do_it_once(local: Place, tmp_path: Path)
     assert (one.returncode, two.returncode) == (0, 0), outs
     hosts = [json.loads(line) for out in outs for line in out.splitlines() if '"hosts"' in line]
     assert sum(len(event["hosts"]) for event in hosts) == 1
+
+
+@pytest.mark.parametrize(("fit", "warned"), [("contain", True), ("cover", False)])
+def test_whether_enlarging_is_in_vain_depends_on_how_the_picture_fills_the_canvas(
+    fit: str, warned: bool, local: Place, tmp_path: Path
+) -> None:
+    source = footage.pattern(tmp_path / "wide.mp4", seconds=1, size="128x72", sound=False)
+    clip: Entry = {"src": source, "upscale": ENLARGED, "fit": fit}
+    recipe = write_recipe(tmp_path, [clip], size="90x160")
+    looked = montage_recipe(ENGINE, "validate", "--probe", recipe)
+    assert ("upscale-in-vain" in looked.stdout) == warned

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,3 +30,21 @@ def any_engine() -> Engine:
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
     return tmp_path / "dist" / "montage.mp4"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A disk of 1 MB, or of the size that the test asks for, where this machine lets us have one."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mount = shutil.which("mount")
+    if os.geteuid() != 0 or mount is None:
+        pytest.skip("only root can mount a small disk")
+    if subprocess.run(
+        (mount, "-t", "tmpfs", "-o", f"size={getattr(request, 'param', '1m')}", "tmpfs", str(place)), check=False
+    ).returncode:
+        pytest.skip("this machine does not let root mount a disk")
+    try:
+        yield place
+    finally:
+        subprocess.run(("umount", str(place)), check=True)

@@ -70,7 +70,7 @@ LOGS = {
         ("disk-full", ("clips", 3)),
     ),
     "a file too large for the limits": ("", -25, ("disk-full", ("clips", 3))),
-    "killed by the system": ("[info] Stream mapping:\n", -9, ("out-of-memory", ("clips", 3))),
+    "killed, but not for lack of memory": ("[info] Stream mapping:\n", -9, ("ffmpeg-ended", ("clips", 3))),
     "x264 without memory": (
         "x264 [error]: malloc of size 5353683 failed\n[error] Error initializing output stream 0:0\n",
         1,
@@ -110,7 +110,14 @@ def test_text_that_only_looks_like_a_message_is_none() -> None:
     assert diagnose(JOB, ended(stderr, 0)) is None
 
 
-@pytest.mark.parametrize(("ending", "code"), [(Ending.STALLED, "ffmpeg-stalled"), (Ending.FLOODED, "ffmpeg-flooded")])
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        (Ending.STALLED, "ffmpeg-stalled"),
+        (Ending.FLOODED, "ffmpeg-flooded"),
+        (Ending.OUT_OF_MEMORY, "killed-for-memory"),
+    ],
+)
 def test_what_had_to_be_ended_is_named(ending: Ending, code: str) -> None:
     fault = diagnose(JOB, ended("[error] nonsense\n", -9, ending))
     assert fault is not None
@@ -190,7 +197,7 @@ def test_a_source_that_is_no_video_is_named(engine: Engine, tmp_path: Path) -> N
 
 
 @pytest.mark.ffmpeg
-def test_an_ffmpeg_that_the_system_kills_is_said_to_lack_memory(engine: Engine, tmp_path: Path) -> None:
+def test_an_ffmpeg_that_is_killed_is_said_to_be_ended_by_somebody_else(engine: Engine, tmp_path: Path) -> None:
     argv = ("-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2=s=64x36", "-f", "null", "-")
 
     def kill(seconds: object) -> None:
@@ -201,4 +208,4 @@ def test_an_ffmpeg_that_the_system_kills_is_said_to_lack_memory(engine: Engine, 
     finished = run((engine.path, *argv), cwd=tmp_path, stop=lambda: False, on_progress=kill)
     fault = diagnose(job, finished)
     assert fault is not None
-    assert fault.code == "out-of-memory"
+    assert fault.code == "ffmpeg-ended"

@@ -17,10 +17,13 @@ from montage_recipe.render.memory import (
     MemoryWatch,
     available_cores,
     available_memory_bytes,
+    oom_kills,
     peak_rss_bytes,
     total_memory_bytes,
 )
+from montage_recipe.render.trimming import drop_caches
 from montage_recipe.settings import Hardware, Settings
+from montage_recipe.titles.fonts import builtin_facts
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -38,6 +41,53 @@ def test_the_watch_sees_this_process_and_its_children_together() -> None:
         child.communicate(b"\n")
     assert 80 * MIB < watch.peak_child_bytes < 160 * MIB
     assert watch.peak_total_bytes > watch.peak_child_bytes + 10 * MIB
+
+
+def test_children_that_are_no_jobs_count_and_those_that_are_count_once() -> None:
+    code = "import sys; x = bytearray(80 << 20); print(flush=True); sys.stdin.readline()"
+    watch = MemoryWatch()
+    with subprocess.Popen((sys.executable, "-c", code), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        before = watch.sample()
+        watch.add(child.pid)
+        after = watch.sample()
+        watch.remove(child.pid)
+        child.communicate(b"\n")
+    assert (before.children, after.others_bytes) == ({}, 0)
+    assert 80 * MIB < before.others_bytes < 160 * MIB
+    assert after.children == {child.pid: pytest.approx(before.others_bytes, rel=0.1)}
+
+
+def test_what_passes_the_limit_is_ended_at_once() -> None:
+    code = "import time; x = [bytearray(1 << 20) for _ in range(60)]; time.sleep(600)"
+    limit = psutil.Process().memory_info().rss + 50 * MIB
+    with MemoryWatch(limit) as watch, subprocess.Popen((sys.executable, "-c", code)) as child:
+        watch.add(child.pid)
+        assert child.wait(20) == -9
+        seen = watch.remove(child.pid)
+    assert seen is not None and seen.total_bytes < limit
+    assert watch.peak_total_bytes < limit
+
+
+def test_a_process_made_smaller_reads_its_fonts_again() -> None:
+    builtin_facts()
+    drop_caches()
+    assert builtin_facts.cache_info().currsize == 0
+
+
+KILLS = {
+    "version 2": ("0::/a\n", {"a/memory.events": "low 0\noom 2\noom_kill 1\noom_group_kill 0\n"}, 1),
+    "version 1": ("4:memory:/a\n", {"memory/a/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n"}, 3),
+    "an old kernel": ("4:memory:/a\n", {"memory/a/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\n"}, None),
+    "no cgroup": ("", {}, None),
+}
+
+
+@pytest.mark.parametrize("name", KILLS)
+def test_what_the_kernel_has_killed_is_counted_where_it_says_so(tmp_path: Path, name: str) -> None:
+    lines, files, expected = KILLS[name]
+    assert oom_kills(cgroups(tmp_path, lines, files)) == expected
 
 
 def test_a_childs_own_high_mark_counts_where_the_parents_covers_it() -> None:

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
-from montage_recipe.diagnostics import Diagnostic, Severity
+from montage_recipe.diagnostics import Diagnostic, Severity, StoreError
 from montage_recipe.render.events import (
     BuildStarted,
     Event,
     JobFinished,
     JobProgress,
     JobStarted,
+    JobStopped,
     OutputFinished,
     Tally,
     Warned,
     summary,
 )
 from montage_recipe.render.progress import Done, JsonLines, PlainLines, TerminalBars
-from montage_recipe.report.model import JobReport, RenderReport, Status
+from montage_recipe.report.model import Cause, JobReport, MemoryRecord, RenderReport, Status, StoppedJob
 
 JOB = JobReport(key="k", kind="video", label="clip [1]", wall_s=1.5, cpu_s=1.0, peak_rss_bytes=100)
+STOPPED = StoppedJob(
+    key="k", label="clip [1]", cause=Cause.LIMIT, at_s=0.5, rss_bytes=2 << 20, total_bytes=3 << 20, again=True
+)
+STOPPED_JSON = {
+    "key": "k",
+    "label": "clip [1]",
+    "cause": "limit",
+    "at_s": 0.5,
+    "rss_bytes": 2 << 20,
+    "total_bytes": 3 << 20,
+    "again": True,
+}
 REPORT = RenderReport(
     output=Path("/films/[a].mp4"),
     status=Status.OK,
@@ -39,18 +54,33 @@ REPORT = RenderReport(
     peak_child_rss_bytes=2 << 20,
     temp_files=4,
     temp_bytes=2048,
+    memory=MemoryRecord(limit_bytes=4 << 20, points=((0.0, 1 << 20), (1.0, 3 << 20)), stopped=(STOPPED,)),
 )
 EVENTS: tuple[Event, ...] = (
     BuildStarted(output="/films/[a].mp4", jobs=4, to_run=1, duration_s=2.0),
     JobFinished(key="z", kind="video", label="clip 2", reused=True),
     JobStarted(key="k", kind="video", label="clip [1]", duration_s=2.0),
     JobProgress(key="k", done_s=1.0, speed=None),
+    JobStopped(job=STOPPED),
+    JobStarted(key="k", kind="video", label="clip [1]", duration_s=2.0),
     JobProgress(key="k", done_s=1.5, speed=2.0),
     Warned(diagnostic=Diagnostic(code="c", message="m", hint="h", path=("clips", 0), severity=Severity.WARNING)),
     JobFinished(key="k", kind="video", label="clip [1]", reused=False, wall_s=1.5, peak_rss_bytes=100),
     OutputFinished(report=REPORT),
     summary([REPORT], status=Status.OK),
 )
+
+
+class FullFile(io.StringIO):
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_events_that_find_no_room_are_a_fault_with_a_cure() -> None:
+    with pytest.raises(StoreError) as failure:
+        JsonLines(FullFile())(EVENTS[0])
+    (fault,) = failure.value.diagnostics
+    assert (fault.code, fault.message) == ("disk-full", "cannot write the events of --json: the disk is full")
 
 
 def test_every_event_is_one_json_object_a_line() -> None:
@@ -63,6 +93,8 @@ def test_every_event_is_one_json_object_a_line() -> None:
         "job-finished",
         "job-started",
         "job-progress",
+        "job-stopped",
+        "job-started",
         "job-progress",
         "warning",
         "job-finished",
@@ -82,6 +114,7 @@ def test_the_summary_is_exactly_this() -> None:
         "jobs": {"run": 1, "reused": 3},
         "wall_s": 1.75,
         "peak_rss_bytes": 3 << 20,
+        "memory": {"limit_bytes": 4 << 20, "points": [[0.0, 1 << 20], [1.0, 3 << 20]], "stopped": [STOPPED_JSON]},
         "temp": {"files": 4, "bytes": 2048},
     }
 
@@ -92,10 +125,13 @@ def test_several_outputs_are_summed_up() -> None:
     assert (both["frames"], both["jobs"], both["wall_s"]) == (100, {"run": 2, "reused": 6}, 9.0)
     assert both["temp"] == {"files": 8, "bytes": 4096}
     assert both["peak_rss_bytes"] == 3 << 20
+    assert both["memory"]["points"] == [[0.0, 1 << 20], [1.0, 3 << 20], [1.75, 1 << 20], [2.75, 3 << 20]]
+    assert [job["at_s"] for job in both["memory"]["stopped"]] == [0.5, 2.25]
 
 
 def test_a_summary_of_nothing_can_be_given() -> None:
-    assert summary([], status=Status.FAILED).as_json()["output"] is None
+    nothing = summary([], status=Status.FAILED).as_json()
+    assert (nothing["output"], nothing["memory"]) == (None, None)
 
 
 def test_a_tally_keeps_the_reports_and_passes_everything_on() -> None:
@@ -113,7 +149,7 @@ def test_progress_counts_seconds_of_output() -> None:
     for event in EVENTS:
         done(event)
         shares.append(done.done_s)
-    assert shares == [0.0, 0.0, 0.0, 1.0, 1.5, 1.5, 2.0, 2.0, 2.0]
+    assert shares == [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.5, 1.5, 2.0, 2.0, 2.0]
     assert (done.finished, done.jobs) == (1, 1)
 
 
@@ -124,7 +160,8 @@ def test_plain_lines_are_few() -> None:
     for event in EVENTS:
         plain(event)
     assert lines[0] == "[a].mp4: 1 job to do, 3 done before"
-    assert lines[1] == "  75%, 0 of 1 jobs done"
+    assert lines[1] == "  clip [1]: stopped at 2 MB because the memory limit was near; it runs again, alone"
+    assert lines[2] == "  75%, 0 of 1 jobs done"
     assert lines[-1].startswith("/films/[a].mp4: 2.00 s, 50 frames, made in 1.8 s by 1 jobs (3 reused)")
 
 

@@ -400,3 +400,23 @@ def test_any_name_of_a_file_can_be_remembered(tmp_path: Path, name: bytes) -> No
     with Store.open(tmp_path / "store") as store:
         assert store.is_output_current(output, key_of(1))
         assert store.memo.get(f"fingerprint:{output}") == "known"
+
+
+def test_a_path_that_sqlite_cannot_open_is_told_with_a_cure(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 200) / ("e" * 200) / ("f" * 100)
+    deep.mkdir(parents=True)
+    with pytest.raises(StoreError) as failure:
+        Store.open(deep / "store")
+    (fault,) = failure.value.diagnostics
+    assert fault.code == "path-too-long"
+    assert "--cache DIR" in fault.hint
+
+
+def test_a_film_with_the_longest_name_has_a_name_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / ("é" * 125 + "e.mp4")
+    with Store.open(tmp_path / "store") as store, store.run_folder() as run:
+        part = run.aside(target)
+        part.write_bytes(b"half")
+        target.write_bytes(b"whole")
+    assert not part.exists()
+    assert target.read_bytes() == b"whole"

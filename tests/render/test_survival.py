@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -167,22 +165,6 @@ def test_a_file_larger_than_the_session_allows_is_named_and_the_old_output_stays
     assert "RenderError: ffmpeg found no room to write while making clip 1" in done.stderr
     assert output.read_bytes() == b"the old one"
     assert temporary_files(tmp_path / "store") == []
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 1 MB, where this machine lets us have one."""
-    place = tmp_path / "small"
-    place.mkdir()
-    mount = shutil.which("mount")
-    if os.geteuid() != 0 or mount is None:
-        pytest.skip("only root can mount a small disk")
-    if subprocess.run((mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)), check=False).returncode:
-        pytest.skip("this machine does not let root mount a disk")
-    try:
-        yield place
-    finally:
-        subprocess.run(("umount", str(place)), check=True)
 
 
 def test_a_full_disk_is_named_and_the_old_output_stays(any_engine: Engine, tmp_path: Path, small_disk: Path) -> None:

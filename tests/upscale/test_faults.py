@@ -19,8 +19,9 @@ pytestmark = pytest.mark.ffmpeg
 def test_jobs_finish_under_a_hail_of_faults(colab: bool, tmp_path: Path) -> None:
     if reason := hindrance():
         pytest.fail(reason)
-    result = run_many(tmp_path, jobs=4, chance=0.3, seed=7, colab=colab)
-    assert sum(result.faults.values()) > 4
-    assert (result.finished, result.equal) == (4, 4), result.errors
+    jobs = 2 if colab else 4  # each call of the stand-in is a process
+    result = run_many(tmp_path, jobs=jobs, chance=0.3, seed=7, colab=colab)
+    assert sum(result.faults.values()) > jobs
+    assert (result.finished, result.equal) == (jobs, jobs), result.errors
     assert result.done_twice == 0
     assert (result.left_on_host, result.left_processes) == (0, 0)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import stat
 import subprocess
@@ -48,8 +49,8 @@ def torch_python() -> str:
 class Job:
     """A job of a host, in its folder, run as the host runs it."""
 
-    def __init__(self, folder: Path, spec: HostSpec, source: Path, **changed: Any) -> None:
-        self.folder = folder / "jobs" / "0123456789abcdef"
+    def __init__(self, host: Path, spec: HostSpec, source: Path, **changed: Any) -> None:
+        self.folder = host / "jobs" / secrets.token_hex(8)
         self.folder.mkdir(parents=True)
         picture = replace(PICTURE, width=WIDTH, height=HEIGHT, rate=Fraction(30))
         request = UpscaleRequest(
@@ -106,6 +107,12 @@ def spec_of(python: str, backend: Backend) -> HostSpec:
 
 
 @pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all jobs here, so that packages are installed once."""
+    return tmp_path_factory.mktemp("host")
+
+
+@pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("torch") / "source.mp4"
     picture = f"mandelbrot=s={WIDTH}x{HEIGHT}:r=30:start_scale=0.4,trim=end_frame={FRAMES},format=yuv420p"
@@ -113,32 +120,34 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_torch_and_ncnn_give_the_same_pictures(torch_python: str, source: Path, tmp_path: Path) -> None:
-    by_torch = Job(tmp_path / "torch", spec_of(torch_python, Backend.TORCH), source)
-    by_ncnn = Job(tmp_path / "ncnn", spec_of(torch_python, Backend.NCNN), source)
+def test_torch_and_ncnn_give_the_same_pictures(torch_python: str, source: Path, host: Path) -> None:
+    by_torch = Job(host, spec_of(torch_python, Backend.TORCH), source)
+    by_ncnn = Job(host, spec_of(torch_python, Backend.NCNN), source)
     for job in (by_torch, by_ncnn):
         job.run()
     assert by_torch.events("loaded")[0]["backend"] == "torch"
     assert psnr(by_torch.pictures(), by_ncnn.pictures()) > 45
 
 
-def test_batches_and_tiles_give_the_pictures_of_whole_ones(torch_python: str, source: Path, tmp_path: Path) -> None:
-    whole = Job(tmp_path / "whole", spec_of(torch_python, Backend.TORCH), source)
-    parts = Job(tmp_path / "parts", spec_of(torch_python, Backend.TORCH), source, tile=100, batch=4)
+def test_batches_and_tiles_give_the_pictures_of_whole_ones(
+    torch_python: str, source: Path, host: Path, tmp_path: Path
+) -> None:
+    whole = Job(host, spec_of(torch_python, Backend.TORCH), source)
+    parts = Job(host, spec_of(torch_python, Backend.TORCH), source, tile=100, batch=4)
     for job in (whole, parts):
         job.run()
     assert psnr(whole.pictures(), parts.pictures()) > 60
 
 
-def test_what_a_killed_run_has_left_is_written_over(source: Path, tmp_path: Path) -> None:
-    job = Job(tmp_path / "host", spec_of(sys.executable, Backend.NCNN), source)
+def test_what_a_killed_run_has_left_is_written_over(source: Path, host: Path, tmp_path: Path) -> None:
+    job = Job(host, spec_of(sys.executable, Backend.NCNN), source)
     (job.folder / "result.mp4.part.mp4").write_bytes(b"half of a film")
     job.run()
     assert job.state["phase"] == "done"
 
 
 def test_short_memory_gets_smaller_batches_and_tiles_and_the_same_pictures(
-    torch_python: str, source: Path, tmp_path: Path
+    torch_python: str, source: Path, host: Path, tmp_path: Path
 ) -> None:
     """The process gets a real limit to its memory, from when the model is loaded."""
     scarce = tmp_path / "scarce-python"
@@ -163,8 +172,8 @@ def test_short_memory_gets_smaller_batches_and_tiles_and_the_same_pictures(
         found["main"](*sys.argv[1:])
         """)
     )
-    plenty = Job(tmp_path / "plenty", spec_of(torch_python, Backend.TORCH), source)
-    short = Job(tmp_path / "short", spec_of(str(scarce), Backend.TORCH), source, tile=512, batch=4)
+    plenty = Job(host, spec_of(torch_python, Backend.TORCH), source)
+    short = Job(host, spec_of(str(scarce), Backend.TORCH), source, tile=512, batch=4)
     for job in (plenty, short):
         job.run()
     steps = [(event["after"]["tile"], event["after"]["batch"]) for event in short.events("out-of-memory")]
@@ -174,7 +183,7 @@ def test_short_memory_gets_smaller_batches_and_tiles_and_the_same_pictures(
 
 
 def test_a_file_of_the_real_esrgan_family_is_loaded_by_spandrel(
-    torch_python: str, source: Path, tmp_path: Path
+    torch_python: str, source: Path, host: Path, tmp_path: Path
 ) -> None:
     """The architecture of realesr-general-x4v3, with weights by chance: the real ones are not here."""
     weights = tmp_path / "weights.pth"
@@ -199,10 +208,11 @@ def test_a_file_of_the_real_esrgan_family_is_loaded_by_spandrel(
         "path": "",
         "url": "https://nowhere.invalid/weights.pth",
     }
-    entry = {"scale": 4, "backend": "torch", "loader": "spandrel", "padding": 34, "files": [file]}
-    job = Job(tmp_path / "host", spec_of(torch_python, Backend.TORCH), source, weights=[entry], factor=4)
-    (tmp_path / "host" / "weights").mkdir()
-    weights.rename(tmp_path / "host" / "weights" / f"{sha256}.pth")
+    modules = ["torch", "torchvision"]
+    entry = {"scale": 4, "backend": "torch", "loader": "spandrel", "padding": 34, "modules": modules, "files": [file]}
+    job = Job(host, spec_of(torch_python, Backend.TORCH), source, weights=[entry], factor=4)
+    (host / "weights").mkdir()
+    weights.rename(host / "weights" / f"{sha256}.pth")
     job.run()
     assert job.events("loaded")[0]["scale"] == 4
     assert job.pictures(factor=4).std() > 1

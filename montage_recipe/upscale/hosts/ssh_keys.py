@@ -29,30 +29,58 @@ class Keys:
 
 
 def check_host_key(transport: paramiko.Transport, way: Way, spec: HostSpec) -> None:
-    """Raises HostError unless known_hosts holds the key that the host has shown."""
+    """Raises HostError unless known_hosts holds the key that the host has shown, and does not revoke it."""
     shown = transport.get_remote_server_key()
     known = known_keys(way, spec)
-    if any(keys.check(way.known_as, shown) for keys in known):
-        return
     told = f"{way.known_as} shows the key {shown.get_name()} {shown.fingerprint}"
-    if any(keys.lookup(way.known_as) for keys in known):
+    if any(one.revoked and one.keys.check(way.known_as, shown) for one in known):
+        raise named_fault(spec, "trust", "host-key-changed", f"{told}, which known_hosts revokes")
+    if any(not one.revoked and one.keys.check(way.known_as, shown) for one in known):
+        return
+    if any(one.keys.lookup(way.known_as) for one in known):
         raise named_fault(spec, "trust", "host-key-changed", told)
     files = ", ".join(str(file) for file in way.known_hosts)
     line = f"`ssh-keyscan -p {way.port} {way.host}` prints the line that is missing in one of {files}"
     raise named_fault(spec, "trust", "host-key-unknown", f"{told}; {line}")
 
 
-def known_keys(way: Way, spec: HostSpec) -> list[paramiko.HostKeys]:
-    """One for each file: of two keys of one type for one host, paramiko compares only the first in each."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One line of known_hosts. Of two keys of one type for one host, paramiko would compare only the first in a file."""
+
+    keys: paramiko.HostKeys
+    revoked: bool
+
+
+def known_keys(way: Way, spec: HostSpec) -> list[Known]:
+    """Lines that make no sense are left out, as ssh leaves them out; and so are those of certificate authorities."""
+    found = []
     try:
-        return [paramiko.HostKeys(str(file)) for file in way.known_hosts if file.exists()]
-    except (OSError, ValueError) as error:
+        texts = [file.read_text(encoding="utf-8", errors="replace") for file in way.known_hosts if file.exists()]
+    except OSError as error:
         raise named_fault(spec, "trust", "host-key-unknown", str(error)) from error
+    for line in (line for text in texts for line in text.splitlines()):
+        marker, rest = line.split(maxsplit=1) if line.startswith("@") and " " in line else ("", line)
+        if marker in ("", "@revoked") and (entry := _entry(rest)):
+            keys = paramiko.HostKeys()
+            for name in entry.hostnames:
+                keys.add(name, entry.key.get_name(), entry.key)
+            found.append(Known(keys, marker == "@revoked"))
+    return found
+
+
+def _entry(line: str) -> paramiko.hostkeys.HostKeyEntry | None:
+    try:
+        entry = paramiko.hostkeys.HostKeyEntry.from_line(line)
+    except (paramiko.SSHException, paramiko.hostkeys.InvalidHostKey):
+        return None
+    return entry if entry and entry.key else None
 
 
 def known_types(way: Way, spec: HostSpec) -> set[str]:
     """Of the keys that known_hosts holds for the host, as key types are called when they are agreed on."""
-    names = {name for keys in known_keys(way, spec) for name in keys.lookup(way.known_as) or ()}
+    known = [one.keys for one in known_keys(way, spec) if not one.revoked]
+    names = {name for keys in known for name in keys.lookup(way.known_as) or ()}
     return names | {"rsa-sha2-512", "rsa-sha2-256"} if "ssh-rsa" in names else names
 
 

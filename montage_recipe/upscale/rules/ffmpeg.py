@@ -185,7 +185,7 @@ RULES = (
     ),
     rule("input-corrupt", r"Invalid data found when processing input", rank=Rank.EFFECT, seen=_FFMPEG),
     # --- outputs and the end
-    rule("downstream-closed", r"Broken pipe|EPIPE|\[Errno 32\]", rank=Rank.EFFECT, seen=_FFMPEG),
+    rule("downstream-closed", r"Broken pipe|EPIPE|\[Errno 32\]", rank=Rank.SIGN, seen=_FFMPEG),
     rule("killed-term", r"Exiting normally, received signal (?:2|15)", rank=Rank.SIGN, seen=_FFMPEG),
     rule("killed-sigkill", r"Received > 3 system signals, hard exiting", rank=Rank.SIGN, seen=_FFMPEG),
     rule(

@@ -45,6 +45,7 @@ RULES = (
     rule("host-oom", r"JavaScript heap out of memory", rank=Rank.LIKELY, seen="Node.js"),
     # --- programs and scripts
     rule("remote-python-missing", r"(?:python[\d.]*): (?:command )?not found", seen=_BASH),
+    rule("remote-python-missing", r"^timeout: failed to run command .*: No such file or directory", seen="coreutils"),
     rule(
         "remote-python-missing",
         r"python[\d.]*'?: No such file or directory|no such file or directory: \S*python",
@@ -86,7 +87,10 @@ RULES = (
         rank=Rank.EFFECT,
         seen="glibc",
     ),
-    rule("killed-sigkill", r"^Killed$|: line \d+: +\d+ Killed |\bsignal 9\b|SIGKILL", rank=Rank.SIGN, seen=_BASH),
+    rule(
+        "killed-sigkill", r": line \d+: +\d+ Killed ", rank=Rank.EFFECT, seen=_BASH
+    ),  # who wrote to it says "Broken pipe"
+    rule("killed-sigkill", r"^Killed$|\bsignal 9\b|SIGKILL", rank=Rank.SIGN, seen=_BASH),
     rule(
         "killed-term",
         r"^Terminated\b|: line \d+: +\d+ Terminated |SIGTERM|KeyboardInterrupt",

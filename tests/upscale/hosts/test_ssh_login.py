@@ -197,6 +197,29 @@ def test_a_hashed_line_of_known_hosts_counts(open_ssh: Opener, sshd: Sshd, tmp_p
     works(open_ssh, sshd.write_config(tmp_path / "config", known_hosts=known))
 
 
+def test_lines_of_known_hosts_that_say_nothing_of_the_host_do_no_harm(
+    open_ssh: Opener, sshd: Sshd, tmp_path: Path
+) -> None:
+    lines = (
+        "@cert-authority *.example.com ssh-ed25519 AAAA",
+        "studio ssh-ed25519 %%%",
+        "@",
+        "# a comment",
+        "nonsense",
+        "",
+    )
+    known = tmp_path / "known"
+    known.write_text("\n".join(lines) + sshd.known_hosts().read_text(encoding="utf-8"), encoding="utf-8")
+    works(open_ssh, sshd.write_config(tmp_path / "config", known_hosts=known))
+
+
+def test_a_key_that_known_hosts_revokes_is_not_trusted(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
+    known, line = tmp_path / "known", sshd.known_hosts().read_text(encoding="utf-8")
+    known.write_text(f"{line}@revoked {line}", encoding="utf-8")
+    fault = open_ssh.fault(sshd.write_config(tmp_path / "config", known_hosts=known))
+    assert (fault.cause, "revokes" in str(fault)) == ("host-key-changed", True)
+
+
 def test_any_of_several_files_of_known_hosts_may_know_a_key(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
     other = make_key(tmp_path / "other").with_suffix(".pub").read_text(encoding="utf-8")
     (tmp_path / "old").write_text(f"[127.0.0.1]:{sshd.port} {other}", encoding="utf-8")

@@ -1,0 +1,22 @@
+"""The program's first moment and its last: Ctrl-C ends it without a word while Python imports its modules and clears up."""
+
+from __future__ import annotations
+
+import signal
+
+
+def main() -> None:
+    """Runs the program. Nobody sees the traceback of a KeyboardInterrupt: before the program can take care of Ctrl-C, and
+    when it has nothing to do any more, the signal ends the process as it does any other one."""
+    heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # ignored, it stays so: `nohup`
+    if heeded:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from montage_recipe.cli.main import main as program
+
+    try:
+        if heeded:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        program()
+    finally:
+        if heeded:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,0 +1,187 @@
+"""From a recipe to the plans of its outputs, stage by stage. No stage calls the next one; they are called from here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from montage_recipe.diagnostics import Diagnostic, MontageError, RecipeError, Severity
+from montage_recipe.engine import Engine
+from montage_recipe.jobs.copying import may_copy
+from montage_recipe.jobs.generated import generated_media
+from montage_recipe.jobs.lettering import lettering
+from montage_recipe.jobs.model import Plan
+from montage_recipe.jobs.needs import lacking
+from montage_recipe.jobs.plan import plan
+from montage_recipe.jobs.upscaling import UpscaledClip, in_vain, upscaled_clips, with_upscaled
+from montage_recipe.media.facts import MediaFacts
+from montage_recipe.memo import Memo
+from montage_recipe.recipe.model import FileMedia, GeneratedMedia, Recipe
+from montage_recipe.recipe.source import RecipeSource, read_recipe
+from montage_recipe.recipe.validate import examine
+from montage_recipe.render.memory import available_cores
+from montage_recipe.render.sources import Stamp, stamps_now, stamps_of
+from montage_recipe.selection import as_set, chosen, left_out
+from montage_recipe.settings import Settings
+from montage_recipe.stopping import Stop, heed, never
+from montage_recipe.timeline.arrange import arrange
+from montage_recipe.timeline.bounds import lasts_too_long
+from montage_recipe.timeline.model import Timeline
+from montage_recipe.timeline.sources import media_id, sources_of
+from montage_recipe.untrusted import Confinement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """One output of a recipe, with what each stage made of it."""
+
+    source: RecipeSource
+    recipe: Recipe
+    timeline: Timeline
+    upscaled: Mapping[int, UpscaledClip]  # the clips that GPU hosts enlarge, by number from 0
+    plan: Plan
+    stamps: Mapping[str, Stamp]  # of all files that jobs read, by path; from before they were looked at
+    warnings: tuple[Diagnostic, ...]  # of the recipe, its media and its timeline, with places
+
+    @property
+    def pictures(self) -> Timeline:
+        """The timeline as its pictures are made."""
+        return with_upscaled(self.timeline, self.upscaled)
+
+
+def compile_recipe(
+    file: Path,
+    *,
+    engine: Engine,
+    memo: Memo | None = None,
+    output: str | None = None,
+    output_file: Path | None = None,
+    stop: Stop = never,
+    settings: Settings = Settings(),  # noqa: B008 - frozen
+) -> tuple[Compiled, ...]:
+    """Reads a recipe and compiles each of its outputs; `output` names the one to compile, `output_file` says where its
+    file goes instead. Runs nothing but a look at the footage. Raises RecipeError with every fault of a stage, or
+    Interrupted."""
+    source = read_recipe(file, untrusted=settings.untrusted)
+    return compile_source(
+        source, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop, settings=settings
+    )
+
+
+def compile_source(
+    source: RecipeSource,
+    *,
+    engine: Engine,
+    memo: Memo | None = None,
+    output: str | None = None,
+    output_file: Path | None = None,
+    stop: Stop = never,
+    runs: Path | None = None,
+    settings: Settings = Settings(),  # noqa: B008 - frozen
+) -> tuple[Compiled, ...]:
+    """`compile_recipe` from a recipe that is read already. `runs` is where a store keeps its temporary files."""
+    examined = examine(source)
+    if examined.errors:
+        raise RecipeError(examined.diagnostics)
+    every = examined.recipes if output else examined.recipes[: settings.variants]
+    recipes = chosen(every, source, output=output, output_file=output_file)
+    omitted = tuple(source.locate(fault) for fault in left_out(recipes, examined.recipes, settings, output))
+    with located(source):
+        compiled = [compiled_as(source, as_set(recipe, settings), engine, memo, stop, runs) for recipe in recipes]
+    first = replace(compiled[0], warnings=(*examined.diagnostics, *omitted, *compiled[0].warnings))
+    return (first, *compiled[1:])
+
+
+def compiled_as(
+    source: RecipeSource, recipe: Recipe, engine: Engine, memo: Memo | None, stop: Stop, runs: Path | None
+) -> Compiled:
+    """One recipe, of one output, that was read from `source`. Raises RecipeError, or Interrupted."""
+    heed(stop)
+    before = stamps_of(_files(recipe))
+    generated = {
+        media_id(medium): generated_media(medium, recipe.canvas, engine)
+        for medium in sources_of(recipe)
+        if isinstance(medium, GeneratedMedia)
+    }
+    within = source.confinement
+    facts = {**_probed(recipe, memo, stop, within), **{name: known for name, (_, known) in generated.items()}}
+    timeline = arrange(recipe, facts)
+    if within and (faults := tuple(lasts_too_long(timeline))):
+        raise RecipeError(faults)
+    if faults := tuple(lacking(timeline, engine)):
+        raise RecipeError(faults)
+    upscaled = upscaled_clips(timeline)
+    planned = plan(
+        timeline,
+        recipe.output,
+        title=recipe.title,
+        engine=engine,
+        lettering=lettering(timeline, engine, within),
+        generated={job.key: job for job, _ in generated.values()},
+        upscaled=upscaled,
+        extradata=_extradata(recipe, timeline, engine, memo, stop, runs),
+    )
+    warnings = tuple(
+        source.locate(warning) for warning in (*_doubts(recipe, facts), *timeline.warnings, *in_vain(timeline))
+    )
+    stamps = {**stamps_now(planned), **before}
+    return Compiled(
+        source=source,
+        recipe=recipe,
+        timeline=timeline,
+        upscaled=upscaled,
+        plan=planned,
+        stamps=stamps,
+        warnings=warnings,
+    )
+
+
+def _files(recipe: Recipe) -> Iterator[str]:
+    """The files that a recipe names, as its jobs name them."""
+    for source in sources_of(recipe):
+        if isinstance(source, FileMedia):
+            yield os.path.abspath(source.file)  # noqa: PTH100 # as `probe` does: `absolute` keeps ".."
+    yield from (str(title.font) for title in recipe.titles if title.font)
+
+
+def _doubts(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnostic]:
+    """What was odd about the media, at the places that name them."""
+    for source in sources_of(recipe):
+        for warning in facts[media_id(source)].warnings:
+            yield Diagnostic(
+                code="media-doubtful",
+                path=source.at,
+                message=f"{Path(facts[media_id(source)].file).name}: {warning}",
+                hint="look at it with `montage-recipe probe`, and copy it again from where it came from if it is damaged",
+                severity=Severity.WARNING,
+            )
+
+
+def _probed(recipe: Recipe, memo: Memo | None, stop: Stop, within: Confinement | None) -> Mapping[str, MediaFacts]:
+    from montage_recipe.media.survey import probe_all  # PyAV takes 80 ms to import
+
+    places = {source.file: source.at for source in sources_of(recipe) if isinstance(source, FileMedia)}
+    return probe_all(places, memo=memo, workers=available_cores(), at=places, stop=stop, within=within)
+
+
+def _extradata(
+    recipe: Recipe, timeline: Timeline, engine: Engine, memo: Memo | None, stop: Stop, runs: Path | None
+) -> str:
+    if not may_copy(timeline, recipe.output):
+        return ""
+    from montage_recipe.render.encoder import encoder_extradata
+
+    return encoder_extradata(recipe.output, recipe.canvas, engine, memo, stop, runs)
+
+
+@contextmanager
+def located(source: RecipeSource) -> Iterator[None]:
+    """Gives every fault that leaves the body its file, line and column."""
+    try:
+        yield
+    except MontageError as error:
+        error.diagnostics = tuple(source.locate(d) if d.path else d for d in error.diagnostics)
+        raise
