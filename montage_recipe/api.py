@@ -19,16 +19,11 @@ def compile(recipe: str | Path, *, output: str | None = None, settings: Settings
 
     `settings` are those of the user file and the environment by default. Raises MontageError.
     """
-    from montage_recipe.compiler import compile_recipe
-    from montage_recipe.pipeline import known_before
-    from montage_recipe.render.engine import find_engine
+    from montage_recipe.pipeline import looked_into
     from montage_recipe.settings import load_settings
 
     file, used = Path(recipe), settings or load_settings()
-    with known_before(file, used) as store:
-        memo = store.memo if store else None
-        engine = find_engine(used.ffmpeg, memo)
-        compiled = compile_recipe(file, engine=engine, memo=memo, output=output, settings=used)
+    with looked_into(file, used, output=output) as (compiled, _, _):
         return tuple(one.plan for one in compiled)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from montage_recipe.compiler import Compiled, compile_recipe, compile_source, compiled_as, located
@@ -26,6 +27,7 @@ from montage_recipe.render.upscaler import HostWork, hosts_for
 from montage_recipe.report.model import RenderReport, Status
 from montage_recipe.selection import nothing_to_upscale
 from montage_recipe.settings import Settings
+from montage_recipe.stopping import Stop, never
 
 
 def build_recipe(
@@ -43,6 +45,22 @@ def build_recipe(
     The last event is always the summary, whatever happens. `keep` False uses a store of its own that is gone at the end
     (`--no-cache`). Raises what the stages raise, with places.
     """
+    with _begun(file, settings, on_event, stop, output=output, output_file=output_file, keep=keep) as (compiled, run):
+        return tuple(run(one) for one in compiled)
+
+
+@contextmanager
+def _begun(
+    file: Path,
+    settings: Settings,
+    on_event: Listener,
+    stop: threading.Event,
+    *,
+    output: str | None = None,
+    output_file: Path | None = None,
+    keep: bool = True,
+) -> Iterator[tuple[tuple[Compiled, ...], Callable[..., RenderReport]]]:
+    """A recipe's plans, and what runs one of them: `_execute`, with all that is the same for each."""
     with closing(Telling(on_event)) as tell, _summed_up(tally := Tally(tell), tell):
         source = read_recipe(file, untrusted=settings.untrusted)
         tell.keep_log(store_root(settings, file) / "logs", settings)
@@ -58,9 +76,9 @@ def build_recipe(
                 runs=store.runs,
                 settings=settings,
             )
-            for one in compiled:
-                _execute(one, store, engine, settings, tally, stop)
-    return tuple(tally.reports)
+            within = source.confinement
+            custody = Custody(within=within, sandbox=find_sandbox(engine.path)) if within else None
+            yield compiled, partial(_execute, store, engine, settings, custody, tally, stop)
 
 
 @contextmanager
@@ -87,18 +105,11 @@ def upscale_recipe(
 ) -> None:
     """Has the clips of all outputs that ask for it enlarged, and builds nothing. `may_start` False fetches what GPU hosts
     are at, or have done, and begins nothing there. Raises what the stages raise, with places."""
-    with closing(Telling(on_event)) as tell, _summed_up(tally := Tally(tell), tell):
-        source = read_recipe(file, untrusted=settings.untrusted)
-        tell.keep_log(store_root(settings, file) / "logs", settings)
-        with _store(file, settings, tally, keep=True) as store:
-            engine = find_engine(settings.ffmpeg, store.memo)
-            compiled = compile_source(
-                source, engine=engine, memo=store.memo, stop=stop.is_set, runs=store.runs, settings=settings
-            )
-            if not any(job.upscale for one in compiled for job in one.plan.jobs):
-                raise RecipeError([nothing_to_upscale(settings)])
-            for one in compiled:
-                _execute(one, store, engine, settings, tally, stop, only_upscalings=True, may_start=may_start)
+    with _begun(file, settings, on_event, stop) as (compiled, run):
+        if not any(job.upscale for one in compiled for job in one.plan.jobs):
+            raise RecipeError([nothing_to_upscale(settings)])
+        for one in compiled:
+            run(one, only_upscalings=True, may_start=may_start)
 
 
 def preview_recipe(
@@ -111,19 +122,12 @@ def preview_recipe(
     output_file: Path | None = None,
 ) -> None:
     """Compiles a recipe and tells, by the events that would open its build, how many jobs would run; runs none of them."""
-    with _summed_up(Tally(on_event), on_event), known_before(file, settings) as store:
-        memo = store.memo if store else None
-        engine = find_engine(settings.ffmpeg, memo)
+    with (
+        _summed_up(Tally(on_event), on_event),
+        looked_into(file, settings, output=output, output_file=output_file, stop=stop.is_set) as (compiled, _, store),
+    ):
         made = set[str]()
-        for one in compile_recipe(
-            file,
-            engine=engine,
-            memo=memo,
-            output=output,
-            output_file=output_file,
-            stop=stop.is_set,
-            settings=settings,
-        ):
+        for one in compiled:
             for warning in one.warnings:
                 on_event(Warned(diagnostic=warning))
             todo = outstanding(one.plan, store, made=made)
@@ -144,27 +148,38 @@ def doubts_of_hosts(compiled: Compiled, jobs: Sequence[Job], settings: Settings)
 
 
 @contextmanager
-def known_before(file: Path, settings: Settings) -> Iterator[Store | None]:
-    """The recipe's store where there is one already; looking at a plan does not make one."""
+def looked_into(
+    file: Path,
+    settings: Settings,
+    *,
+    output: str | None = None,
+    output_file: Path | None = None,
+    stop: Stop = never,
+) -> Iterator[tuple[tuple[Compiled, ...], Engine, Store | None]]:
+    """A recipe's plans, the engine they are for, and the store where there is one already: looking at a plan makes none."""
     root = store_root(settings, file)
-    if not is_store(root):
-        yield None
-        return
-    with Store.open(root) as store:
-        yield store
+    with ExitStack() as opened:
+        store = opened.enter_context(Store.open(root)) if is_store(root) else None
+        memo = store.memo if store else None
+        engine = find_engine(settings.ffmpeg, memo)
+        compiled = compile_recipe(
+            file, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop, settings=settings
+        )
+        yield compiled, engine, store
 
 
 def _execute(
-    compiled: Compiled,
     store: Store,
     engine: Engine,
     settings: Settings,
+    custody: Custody | None,
     on_event: Listener,
     stop: threading.Event,
+    compiled: Compiled,
     *,
     only_upscalings: bool = False,
     may_start: bool = True,
-) -> None:
+) -> RenderReport:
     def with_places(event: Event) -> None:
         if isinstance(event, Warned) and event.diagnostic.path:
             event = replace(event, diagnostic=compiled.source.locate(event.diagnostic))
@@ -176,12 +191,11 @@ def _execute(
         smaller = replace(recipe, clips=clips)
         return compiled_as(compiled.source, smaller, engine, store.memo, stop.is_set, store.runs).plan
 
-    recipe, within = compiled.recipe, compiled.source.confinement
-    custody = Custody(within=within, sandbox=find_sandbox(engine.path)) if within else None
+    recipe = compiled.recipe
     for warning in compiled.warnings:
         on_event(Warned(diagnostic=warning))
     with located(compiled.source):
-        execute(
+        return execute(
             compiled.plan,
             store=store,
             engine=engine,

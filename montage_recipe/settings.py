@@ -159,21 +159,16 @@ class Setting:
     own: bool = False  # names a program or a folder: not from a `.env`, which may come with somebody else's recipe
 
 
-def _setting(name: str, word: str, parse: Callable[[Any], Any], doc: str, *variables: str, flag: str = "") -> Setting:
-    every = (*variables, f"MONTAGE_{word.upper()}")
-    return Setting(
-        field=name, word=word, doc=doc, variables=tuple((one, parse) for one in every), parse=parse, flag=flag
-    )
+def _setting(
+    name: str, word: str, parse: Callable[[Any], Any], doc: str, *variables: str, flag: str = "", own: bool = False
+) -> Setting:
+    every = tuple((one, parse) for one in (*variables, f"MONTAGE_{word.upper()}"))
+    return Setting(field=name, word=word, doc=doc, variables=every, parse=parse, flag=flag, own=own)
 
 
 ALL_SETTINGS = (
-    Setting(
-        field="ffmpeg",
-        word="ffmpeg",
-        doc="the ffmpeg to use; else the one inside the `imageio-ffmpeg` package",
-        variables=(("MONTAGE_FFMPEG", _program),),
-        parse=_program,
-        own=True,
+    _setting(
+        "ffmpeg", "ffmpeg", _program, "the ffmpeg to use; else the one inside the `imageio-ffmpeg` package", own=True
     ),
     Setting(
         field="cache_dir",

@@ -14,11 +14,10 @@ import click
 
 from montage_recipe.cli.build import listening
 from montage_recipe.cli.trust import OPTION, settings_for
-from montage_recipe.compiler import Compiled, compile_recipe, located
+from montage_recipe.compiler import Compiled, located
 from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError
 from montage_recipe.models import ALL_MODELS, DEFAULT_MODEL, Backend, Model
-from montage_recipe.pipeline import known_before, upscale_recipe
-from montage_recipe.render.engine import find_engine
+from montage_recipe.pipeline import looked_into, upscale_recipe
 from montage_recipe.render.signals import stop_on_signals
 from montage_recipe.render.upscaler import hosts_for
 from montage_recipe.settings import Settings
@@ -197,9 +196,8 @@ def script(recipe: Path, clip: str | None, host: str | None, name: str, untruste
 
 def _scripts(file: Path, clip: str | None, spec: HostSpec | None, settings: Settings) -> dict[str, str]:
     """What would run on a host for a clip, by its id or its number from 1: name -> text. Raises RecipeError."""
-    with known_before(file, settings) as store:
-        memo = store.memo if store else None
-        compiled = compile_recipe(file, engine=find_engine(settings.ffmpeg, memo), memo=memo, settings=settings)[0]
+    with looked_into(file, settings) as (every, _, _):
+        compiled = every[0]
     asked = {number: one for number, one in enumerate(compiled.timeline.clips, start=1) if one.upscale}
     names = {name: number for number, one in asked.items() for name in (str(number), one.id) if name}
     number = next(iter(asked), None) if clip is None else names.get(clip)

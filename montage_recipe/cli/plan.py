@@ -9,11 +9,10 @@ from typing import Any
 import click
 
 from montage_recipe.cli.trust import OPTION, settings_for
-from montage_recipe.compiler import Compiled, compile_recipe
+from montage_recipe.compiler import Compiled
 from montage_recipe.engine import Engine
 from montage_recipe.listing import commands, stages
-from montage_recipe.pipeline import known_before
-from montage_recipe.render.engine import find_engine
+from montage_recipe.pipeline import looked_into
 
 STAGES = ("timeline", "segments", "graph", "jobs")
 FORMATS = ("text", "json", "mermaid")
@@ -36,18 +35,15 @@ def command(
     if form == "mermaid" and stage != "jobs":
         raise click.UsageError("only the jobs can be drawn as a flowchart: use --stage jobs with --format mermaid")
     settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
-    with known_before(recipe, settings) as store:
-        memo = store.memo if store else None
-        engine = find_engine(settings.ffmpeg, memo)
-        compiled = compile_recipe(recipe, engine=engine, memo=memo, output=output, settings=settings)
-    if form == "json":
-        data = [{"output": str(one.plan.output)} | _data(one, stage, engine) for one in compiled]
-        click.echo(json.dumps(data[0] if len(data) == 1 else data, ensure_ascii=False, indent=2))
-        return
-    for one in compiled:
-        if len(compiled) > 1:
-            click.echo(f"{'%%' if form == 'mermaid' else '#'} {one.plan.output}")
-        click.echo(commands.jobs_mermaid(one.plan) if form == "mermaid" else _text(one, stage, engine), nl=False)
+    with looked_into(recipe, settings, output=output) as (compiled, engine, _):
+        if form == "json":
+            data = [{"output": str(one.plan.output)} | _data(one, stage, engine) for one in compiled]
+            click.echo(json.dumps(data[0] if len(data) == 1 else data, ensure_ascii=False, indent=2))
+            return
+        for one in compiled:
+            if len(compiled) > 1:
+                click.echo(f"{'%%' if form == 'mermaid' else '#'} {one.plan.output}")
+            click.echo(commands.jobs_mermaid(one.plan) if form == "mermaid" else _text(one, stage, engine), nl=False)
 
 
 def _text(compiled: Compiled, stage: str, engine: Engine) -> str:

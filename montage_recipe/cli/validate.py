@@ -68,16 +68,12 @@ def _faults_of(file: Path, settings: Settings, *, check_files: bool) -> tuple[Di
 
 
 def _probed(file: Path, settings: Settings) -> tuple[Diagnostic, ...]:
-    from montage_recipe.compiler import compile_recipe
-    from montage_recipe.pipeline import doubts_of_hosts, known_before
-    from montage_recipe.render.engine import find_engine
+    from montage_recipe.pipeline import doubts_of_hosts, looked_into
     from montage_recipe.render.execute import outstanding
 
     doubts: list[Diagnostic] = []
     try:
-        with known_before(file, settings) as store:
-            memo = store.memo if store else None
-            compiled = compile_recipe(file, engine=find_engine(settings.ffmpeg, memo), memo=memo, settings=settings)
+        with looked_into(file, settings) as (compiled, _, store):
             for one in compiled:
                 try:
                     doubts += doubts_of_hosts(one, outstanding(one.plan, store).jobs, settings)

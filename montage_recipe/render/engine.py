@@ -39,9 +39,7 @@ def find_engine(setting: str | None, memo: Memo | None = None) -> Engine:
     One that was asked for by name is used or refused, never replaced. Raises EngineError.
     """
     path, origin = _locate(setting, os.environ.get(ENVIRONMENT))
-    engine = _remembered(path, origin, memo)
-    _refuse_unusable(engine)
-    return engine
+    return _remembered(path, origin, memo)
 
 
 def _locate(setting: str | None, environment: str | None) -> tuple[Path, str]:
@@ -84,6 +82,7 @@ def bundled_ffmpeg() -> Path | None:
 
 
 def _remembered(path: Path, origin: str, memo: Memo | None) -> Engine:
+    """Remembers only what is usable: an answer that was cut short by a fault may lack something. Raises EngineError."""
     stat = path.stat()
     key = f"engine:{_MEMO_VERSION}:{os.fsencode(path).hex()}:{stat.st_size}:{stat.st_mtime_ns}"
     if memo is not None and (text := memo.get(key)):
@@ -94,9 +93,6 @@ def _remembered(path: Path, origin: str, memo: Memo | None) -> Engine:
     libraries = _libraries(path)
     answers["libraries"] = "".join(f"{name} {_content(file)}\n" for name, file in libraries.items())
     engine = _engine(path, origin, answers)
-    _refuse_unusable(
-        engine
-    )  # before it is remembered: it may be the answer, cut short by a fault, that lacks something
     if memo is not None:
         stamps = {file: _stamp(file) for file in libraries.values()}
         memo.put(key, json.dumps({"answers": answers, "stamps": stamps}))
@@ -170,9 +166,10 @@ _OTHER = f"choose another ffmpeg with {ENVIRONMENT}"
 
 
 def _engine(path: Path, origin: str, answers: Mapping[str, str]) -> Engine:
+    """Raises EngineError for one that cannot be used."""
     version_text = _version_text(answers["version"], path)
     match = _VERSION.match(version_text)
-    return Engine(
+    engine = Engine(
         path=str(path),
         origin=origin,
         version=(int(match[1]), int(match[2])) if match else (0, 0),
@@ -183,6 +180,8 @@ def _engine(path: Path, origin: str, answers: Mapping[str, str]) -> Engine:
         decoders=frozenset(_CODEC_LINE.findall(answers["decoders"])),
         transitions=frozenset(_values_of("transition", answers["xfade"])),
     )
+    _refuse_unusable(engine)
+    return engine
 
 
 def _version_text(answer: str, path: Path) -> str:

@@ -70,7 +70,7 @@ class MemoryWatch:
         """Measures once, and stops a child with all it has started where it must."""
         with self._lock:
             named = dict(self._children)
-        trees = {pid: (child, *_descendants(pid)) for pid, child in named.items()}
+        trees = {pid: (child, *descendants(pid)) for pid, child in named.items()}
         seen = Sample(
             at_s=self.now_s(),
             own_bytes=_rss_bytes(self._self),
@@ -121,15 +121,15 @@ class _Others:
             for child in _listed(task):
                 # Between fork and exec a child is a copy of this process that shares its pages.
                 if child.pid not in jobs and _command_line(child.pid) != _command_line(self._parent.pid):
-                    yield from ((child.pid, process) for process in (child, *_descendants(child.pid)))
+                    yield from ((child.pid, process) for process in (child, *descendants(child.pid)))
 
 
-def _descendants(pid: int) -> Iterator[psutil.Process]:
-    """What a process has started, where the kernel lists it: an ffmpeg may be a script that starts another one. Only from
-    its first thread, as scripts do; ffmpeg itself, with its many threads, starts nothing."""
+def descendants(pid: int) -> Iterator[psutil.Process]:
+    """What a process has started, and that in turn, where the kernel lists it: an ffmpeg may be a script that starts another
+    one. Only from its first thread, as scripts do; ffmpeg itself, with its many threads, starts nothing."""
     for child in _listed(Path(f"/proc/{pid}/task/{pid}/children")):
         yield child
-        yield from _descendants(child.pid)
+        yield from descendants(child.pid)
 
 
 def _listed(children: Path) -> Iterator[psutil.Process]:
@@ -195,14 +195,7 @@ def available_cores(system: Path = Path("/")) -> int:
 
 def available_memory_bytes(system: Path = Path("/")) -> int:
     """What could be taken without swapping, within this process's cgroup's limit."""
-    rooms = [
-        room
-        for folder, limit_file, used_file in (
-            *((folder, "memory.max", "memory.current") for folder in _cgroups(system, "")),
-            *((folder, "memory.limit_in_bytes", "memory.usage_in_bytes") for folder in _cgroups(system, "memory")),
-        )
-        if (room := _room_bytes(folder, limit_file, used_file)) is not None
-    ]
+    rooms = [room for limit, used in _memory_files(system) if (room := _room_bytes(limit, used)) is not None]
     return max(0, min([psutil.virtual_memory().available, *rooms]))
 
 
@@ -218,23 +211,24 @@ def oom_kills(system: Path = Path("/")) -> int | None:
 
 def total_memory_bytes(system: Path = Path("/")) -> int:
     """The machine's, or what this process's cgroup may use of it."""
-    limits = [
-        limit
-        for folder, name in (
-            *((folder, "memory.max") for folder in _cgroups(system, "")),
-            *((folder, "memory.limit_in_bytes") for folder in _cgroups(system, "memory")),
-        )
-        if (limit := _number(folder / name)) is not None
-    ]
+    limits = [limit for file, _ in _memory_files(system) if (limit := _number(file)) is not None]
     return min([psutil.virtual_memory().total, *limits])
 
 
-def _room_bytes(folder: Path, limit_file: str, used_file: str) -> int | None:
-    limit, used = _number(folder / limit_file), _number(folder / used_file)
+def _memory_files(system: Path) -> Iterator[tuple[Path, Path]]:
+    """What may hold the limit and the use of each cgroup that this process is in."""
+    for folder in _cgroups(system, ""):
+        yield folder / "memory.max", folder / "memory.current"
+    for folder in _cgroups(system, "memory"):
+        yield folder / "memory.limit_in_bytes", folder / "memory.usage_in_bytes"
+
+
+def _room_bytes(limit_file: Path, used_file: Path) -> int | None:
+    limit, used = _number(limit_file), _number(used_file)
     if limit is None or used is None:
         return None  # no limit here
     # Footage that was read stays in the page cache and counts as used, but is given up when somebody needs the memory.
-    fields = dict(line.split() for line in _text(folder / "memory.stat").splitlines())
+    fields = dict(line.split() for line in _text(limit_file.with_name("memory.stat")).splitlines())
     return limit - used + int(fields.get("total_inactive_file", fields.get("inactive_file", 0)))
 
 
@@ -266,7 +260,7 @@ def _cgroups(system: Path, controller: str) -> Iterator[Path]:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8", errors="surrogateescape").strip()  # a command's words may be anything
+        return file.read_text(encoding="utf-8", errors="surrogateescape").strip()  # a cgroup's name may be anything
     except OSError:
         return ""  # this system has no such file
 

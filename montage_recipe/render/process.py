@@ -19,7 +19,7 @@ import psutil
 from montage_recipe.child import Child
 from montage_recipe.diagnostics import Diagnostic, RenderError
 from montage_recipe.media.decoders import MOST_ALLOCATED_BYTES
-from montage_recipe.render.memory import MemoryWatch, high_water_bytes, oom_kills, peak_rss_bytes
+from montage_recipe.render.memory import MemoryWatch, descendants, high_water_bytes, oom_kills, peak_rss_bytes
 from montage_recipe.render.pressure import Sample
 from montage_recipe.render.sandbox import Enclosure
 from montage_recipe.render.streams import BoundedLog, Progress, ProgressReader
@@ -39,14 +39,6 @@ _ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "CUDA_VISIBLE_DEVICE
 
 _TICK_S = 0.1
 _MOST_FILES = 4096  # a job opens some dozens
-
-
-def _children(pid: int) -> list[int]:
-    """None where the system does not list them."""
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
 
 
 def _ignore(progress: Progress) -> None:
@@ -271,10 +263,7 @@ class _Attendance:
 
     def _look_inside(self) -> None:
         """Finds ffmpeg below the sandbox's own processes, as its memory and its time are what is asked."""
-        pid = self.child.pid
-        while children := _children(pid):
-            pid = children[-1]
-        self._engine = pid
+        *_, self._engine = (self.child.pid, *(process.pid for process in descendants(self.child.pid)))
 
     def _cpu_s(self) -> float:
         try:
