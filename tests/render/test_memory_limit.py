@@ -25,13 +25,19 @@ from tests.render.factory import MIB, ROOMY, Recorder, key_of, montage, picture_
 
 pytestmark = pytest.mark.ffmpeg
 
-HUNGRY_BYTES = 200 * MIB  # what `hungry` has at its end, and more
+GROWTH_BYTES = 640 * 360 * 3 // 2 * 150  # of `hungry`, in a second
+
+
+def hungry_bytes() -> int:
+    """What `hungry` has at its end. A process of tests may be large, and what it starts counts as no smaller before it
+    begins: two of them must be able to begin, and not be able to end."""
+    return max(200 * MIB, psutil.Process().memory_info().rss * 5 // 4)
 
 
 def hungry(number: int) -> Job:
-    """Holds 50 MB a second until it has 200 MB, and is expected to need 32."""
+    """Holds 50 MB more each second, and is expected to need 32."""
     job = picture_job(number)
-    pictures = f"testsrc2=s=640x360:r=150:d=4,hue=h={number * 9}"
+    pictures = f"testsrc2=s=640x360:r=150:d={hungry_bytes() / GROWTH_BYTES:.2f},hue=h={number * 9}"
     # `reverse` keeps every picture, the first frames of the result are its last ones.
     argv = tuple(pictures if argument.startswith("testsrc2") else argument for argument in job.argv)
     slowed = tuple("[0:v]realtime,reverse,scale=64:36,fps=25[v]" if "null@" in each else each for each in argv)
@@ -67,7 +73,7 @@ def test_of_two_that_do_not_fit_together_one_is_stopped_and_runs_again_alone(eng
 
     listener = Recorder(count)
     jobs = [hungry(number) for number in range(3)]
-    limits = limit_for(HUNGRY_BYTES * 7 // 4)
+    limits = limit_for(hungry_bytes() * 7 // 4)
     report = build(jobs, tmp_path / "tight", engine, limits, listener)
     first, *more = stopped(listener)
     assert more == []  # fewer run at once from then on
@@ -86,7 +92,7 @@ def test_of_two_that_do_not_fit_together_one_is_stopped_and_runs_again_alone(eng
 
 def test_one_that_does_not_fit_alone_ends_the_build_after_one_more_try(engine: Engine, tmp_path: Path) -> None:
     listener = Recorder()
-    limits = limit_for(HUNGRY_BYTES * 3 // 5)
+    limits = limit_for(hungry_bytes() * 3 // 5)
     with pytest.raises(RenderError) as failure:
         build([hungry(3)], tmp_path, engine, limits, listener)
     (fault,) = failure.value.diagnostics
@@ -102,9 +108,9 @@ def test_one_that_does_not_fit_alone_ends_the_build_after_one_more_try(engine: E
 def test_one_that_was_expected_not_to_fit_has_one_try(any_engine: Engine, tmp_path: Path) -> None:
     """It has run alone already."""
     listener = Recorder()
-    job = replace(hungry(0), memory_bytes=HUNGRY_BYTES)
+    job = replace(hungry(0), memory_bytes=hungry_bytes())
     with pytest.raises(RenderError) as failure:
-        build([job], tmp_path, any_engine, limit_for(HUNGRY_BYTES * 3 // 5), listener)
+        build([job], tmp_path, any_engine, limit_for(hungry_bytes() * 3 // 5), listener)
     assert [fault.code for fault in failure.value.diagnostics] == ["memory-limit-reached"]
     warned = [event.diagnostic.code for event in listener.events if isinstance(event, Warned)]
     assert warned == ["job-over-memory-limit", "memory-short"]
