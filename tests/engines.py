@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import pytest
 
 from montage_recipe.engine import Engine
 from montage_recipe.render.engine import bundled_ffmpeg, find_engine
@@ -25,3 +29,13 @@ def engines() -> tuple[Engine, ...]:
 
 ENGINES = engines()
 ENGINE_IDS = tuple(f"ffmpeg-{engine.version[0]}.{engine.version[1]}" for engine in ENGINES)
+
+
+def on_engines(values: Iterable[object], *, elsewhere: Collection[object]) -> list[Any]:
+    """Parameters (engine, value): all values on the first engine, those of `elsewhere` on the others too."""
+    return [
+        pytest.param(engine, value, id=f"{name}-{value}")
+        for engine, name in zip(ENGINES, ENGINE_IDS, strict=True)
+        for value in values
+        if engine is ENGINES[0] or value in elsewhere
+    ]

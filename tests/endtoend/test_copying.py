@@ -15,6 +15,7 @@ from tests.endtoend import footage
 from tests.endtoend.commands import build, montage_recipe
 from tests.endtoend.measuring import assert_exact, frame_hashes
 from tests.endtoend.recipes import Entry, crossfade, movie, write_recipe
+from tests.engines import ENGINE_IDS, ENGINES
 
 pytestmark = pytest.mark.ffmpeg
 
@@ -96,6 +97,7 @@ def test_a_whole_film_is_copied_in_no_time_and_stays_the_same(ffmpeg: Engine, fi
     assert frame_hashes(ffmpeg, movie(recipe)) == frame_hashes(ffmpeg, film)
 
 
+@pytest.mark.parametrize("ffmpeg", ENGINES[:1], ids=ENGINE_IDS[:1])
 @pytest.mark.parametrize("other", [{"preset": "ultrafast", "crf": 30}, {"preset": "veryfast"}])
 def test_footage_of_other_settings_is_not_copied(ffmpeg: Engine, films: Films, tmp_path: Path, other: Entry) -> None:
     """One decoder set-up must do for the whole film."""

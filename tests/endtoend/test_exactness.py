@@ -17,6 +17,7 @@ from montage_recipe.timeline.model import FrameSpan
 from tests.endtoend.commands import build
 from tests.endtoend.measuring import assert_exact, frame_hashes
 from tests.endtoend.recipes import LOSSLESS, Entry, crossfade, movie, write_recipe
+from tests.engines import on_engines
 
 pytestmark = pytest.mark.ffmpeg
 
@@ -71,7 +72,7 @@ TITLES: list[Entry] = [
 ]
 
 
-@pytest.mark.parametrize("fps", RATES)
+@pytest.mark.parametrize(("ffmpeg", "fps"), on_engines(RATES, elsewhere=(25, "30000/1001")))
 def test_the_film_has_the_frames_of_one_graph_of_the_whole_timeline(
     ffmpeg: Engine, reel: Path, tmp_path: Path, fps: int | str
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,12 @@ from tests.engines import ENGINES
 pytestmark = pytest.mark.ffmpeg
 
 MIB = 1 << 20
+
+
+@pytest.fixture
+def ffmpeg() -> Engine:
+    """Any: how much memory is there is not its doing."""
+    return ENGINES[0]
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +116,14 @@ def test_a_job_that_the_kernel_kills_runs_again_alone(cgroup: Path, large: Path,
     engine = ENGINES[0]
     alone = build(engine, heavy(tmp_path / "alone", large), "--jobs", "1")
     together = build(engine, heavy(tmp_path / "together", large), "--jobs", "2")
-    # Between the two: pages that processes share count once in a cgroup, so it must be nearer to the first one.
-    limit = (2 * alone.summary["peak_rss_bytes"] + together.summary["peak_rss_bytes"]) // 3
-    done = build_inside(cgroup, limit, engine, heavy(tmp_path / "tight", large))
+    low, high = alone.summary["peak_rss_bytes"], together.summary["peak_rss_bytes"]
+    # Between the two: pages that processes share count once in a cgroup, and on a busy machine jobs do not have their
+    # peaks together, so it is the nearer to the first one the later.
+    for eighths in (3, 2, 1, 0):
+        done = build_inside(cgroup, low + (high - low) * eighths // 8, engine, heavy(tmp_path / "tight", large))
+        if kills(cgroup):
+            break
+        shutil.rmtree(tmp_path / "tight")
     assert kills(cgroup) > 0
     assert done.status == 0, done.stderr
     stopped = done.summary["memory"]["stopped"]

@@ -15,9 +15,16 @@ import pytest
 from montage_recipe.engine import Engine
 from tests.endtoend.commands import build, building, montage_recipe, next_event
 from tests.endtoend.recipes import Entry, crossfade, movie, write_recipe
+from tests.engines import ENGINES
 from tests.processes import wait_until
 
 pytestmark = pytest.mark.ffmpeg
+
+
+@pytest.fixture
+def ffmpeg() -> Engine:
+    """Any: how processes end and what is left is not its doing."""
+    return ENGINES[0]
 
 
 @pytest.fixture

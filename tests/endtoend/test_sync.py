@@ -14,6 +14,7 @@ from tests.endtoend import footage
 from tests.endtoend.commands import build
 from tests.endtoend.measuring import assert_exact, brightness, peaks, rises, samples
 from tests.endtoend.recipes import Entry, crossfade, movie, write_recipe
+from tests.engines import on_engines
 
 pytestmark = pytest.mark.ffmpeg
 
@@ -81,7 +82,7 @@ def assert_in_sync(engine: Engine, film: Path, clips: list[Entry], fps: Fraction
     assert max(off.values()) <= within, off
 
 
-@pytest.mark.parametrize("fps", [Fraction(30), NTSC], ids=["30", "29.97"])
+@pytest.mark.parametrize(("ffmpeg", "fps"), on_engines([Fraction(30), NTSC], elsewhere=[NTSC]))
 def test_a_hundred_cuts_stay_in_sync(
     ffmpeg: Engine, metronomes: tuple[Path, ...], tmp_path: Path, fps: Fraction
 ) -> None:
@@ -102,7 +103,7 @@ def test_crossfades_stay_in_sync(ffmpeg: Engine, metronomes: tuple[Path, ...], t
 
 
 # Left to itself, atempo, which keeps the pitch, puts a sound early by half of its window: by 43 ms at half speed.
-@pytest.mark.parametrize("speed", [2, 1.5, 0.7, 0.5])
+@pytest.mark.parametrize(("ffmpeg", "speed"), on_engines([2, 1.5, 0.7, 0.5], elsewhere=[0.5]))
 def test_sound_follows_the_picture_at_other_speeds(
     ffmpeg: Engine, metronomes: tuple[Path, ...], tmp_path: Path, speed: float
 ) -> None:

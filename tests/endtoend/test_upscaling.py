@@ -169,7 +169,7 @@ def test_several_hosts_work_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     near, far = Place.local(tmp_path / "near"), Place.local(tmp_path / "far")
     monkeypatch.setenv("MONTAGE_GPU_HOSTS", f"{near.setting} {far.setting.replace('here=', 'there=')}")
     source = footage.pattern(tmp_path / "source.mp4", seconds=4, size=f"{WIDE // 2}x{HIGH // 2}", sound=False)
-    clips = [{"src": source, "in": start, "duration": 0.5, "upscale": ENLARGED} for start in range(4)]
+    clips = [{"src": source, "in": start, "duration": 0.2, "upscale": ENLARGED} for start in range(4)]
     recipe = write_recipe(tmp_path, clips, size=f"{WIDE}x{HIGH}", gpu={"hosts": ["here", "there"]})
     done = build(ENGINE, recipe)
     finished = [event for event in done.events if event["event"] == "job-finished" and event["kind"] == "upscale"]

@@ -9,9 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 
 _PICTURE = re.compile(
-    r" n: *\d+ pts: *\S+ pts_time:(?P<time>\S+).*? sar:(?P<sar>\d+/\d+) s:(?P<size>\d+x\d+) i:(?P<fields>\S).*?"
-    r"checksum:(?P<sum>\w+)"
+    r" n: *\d+ pts: *\S+ pts_time:(?P<time>\S+).*? sar:(?P<sar>\d+/\d+) s:(?P<size>\d+x\d+) i:(?P<fields>\S)"
+    r"(?:.*?checksum:(?P<sum>\w+))?"
 )
+_WRITTEN = re.compile(r"frame= *(\d+)")
 _SOUND = re.compile(r" n:\d+ pts:\S+ pts_time:(?P<time>\S+) .*?nb_samples:(?P<samples>\d+)")
 
 
@@ -21,7 +22,7 @@ class Shown:
     sar: Fraction
     size: str  # as displayed: turned upright
     interlaced: bool
-    checksum: str
+    checksum: str  # empty where none was asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,25 +31,35 @@ class Heard:
     samples: int
 
 
-def pictures(ffmpeg: str, file: Path, *, index: int = 0, seek: float | None = None) -> list[Shown]:
-    """Every frame of stream `index`, in order; with `seek` from where ffmpeg begins then."""
-    runs = (_shown(ffmpeg, file, index, seek) for _ in range(2))
+def pictures(
+    ffmpeg: str, file: Path, *, index: int = 0, seek: float | None = None, checksums: bool = False
+) -> list[Shown]:
+    """Every frame of stream `index`, in order; with `seek` from where ffmpeg begins then. Checksums cost more than the
+    decoding."""
     # ffmpeg 9 logs from several threads, and on a busy machine a line now and then is cut by another: none is ever added.
-    return max(runs, key=len)
+    for _ in range(3):
+        shown, written = _shown(ffmpeg, file, index, seek, checksums)
+        if len(shown) == written:
+            break
+    return shown
 
 
-def _shown(ffmpeg: str, file: Path, index: int, seek: float | None) -> list[Shown]:
-    log = _run(ffmpeg, file, seek, ("-map", f"0:{index}", "-fps_mode", "passthrough", "-vf", "showinfo"))
-    return [
+def _shown(ffmpeg: str, file: Path, index: int, seek: float | None, checksums: bool) -> tuple[list[Shown], int]:
+    """The frames that the log tells of, and how many ffmpeg says it has written."""
+    info = f"showinfo=checksum={int(checksums)}"
+    log = _run(ffmpeg, file, seek, ("-map", f"0:{index}", "-fps_mode", "passthrough", "-vf", info))
+    shown = [
         Shown(
             time=float(match["time"]),
             sar=Fraction(match["sar"]) if not match["sar"].startswith("0/") else Fraction(1),
             size=match["size"],
             interlaced=match["fields"] in "TB",
-            checksum=match["sum"],
+            checksum=match["sum"] or "",
         )
         for match in _PICTURE.finditer(log)
+        if match["sum"] or not checksums
     ]
+    return shown, int(_WRITTEN.findall(log)[-1])
 
 
 def sounds(ffmpeg: str, file: Path, *, index: int) -> list[Heard]:

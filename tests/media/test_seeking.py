@@ -29,11 +29,11 @@ SOUGHT = tuple(
 def faults_of_seeking(facts: MediaFacts, ffmpeg: Engine) -> list[str]:
     video = facts.video
     assert video is not None
-    whole = pictures(ffmpeg.path, Path(facts.file), index=video.index)
+    whole = pictures(ffmpeg.path, Path(facts.file), index=video.index, checksums=True)
     faults = []
     for place in _PLACES:
         moment = min(float(video.start) + place * float(video.duration), whole[-1].time)
-        got = pictures(ffmpeg.path, Path(facts.file), index=video.index, seek=moment)
+        got = pictures(ffmpeg.path, Path(facts.file), index=video.index, seek=moment, checksums=True)
         if not got or got[0].time > moment + _ROUNDING_S:
             faults.append(f"at {moment:.3f} the first picture is {got[0].time if got else 'none'}")
         elif [picture.checksum for picture in whole[-len(got) :]] != [picture.checksum for picture in got]:

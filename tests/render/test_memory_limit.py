@@ -58,7 +58,9 @@ def stopped(listener: Recorder) -> list[JobStopped]:
     return [event for event in listener.events if isinstance(event, JobStopped)]
 
 
-def test_of_two_that_do_not_fit_together_one_is_stopped_and_runs_again_alone(engine: Engine, tmp_path: Path) -> None:
+def test_of_two_that_do_not_fit_together_one_is_stopped_and_runs_again_alone(
+    any_engine: Engine, tmp_path: Path
+) -> None:
     running: set[str] = set()
     beside: list[int] = []
 
@@ -74,7 +76,7 @@ def test_of_two_that_do_not_fit_together_one_is_stopped_and_runs_again_alone(eng
     listener = Recorder(count)
     jobs = [hungry(number) for number in range(3)]
     limits = limit_for(hungry_bytes() * 7 // 4)
-    report = build(jobs, tmp_path / "tight", engine, limits, listener)
+    report = build(jobs, tmp_path / "tight", any_engine, limits, listener)
     first, *more = stopped(listener)
     assert more == []  # fewer run at once from then on
     assert (first.job.cause, first.job.again) == (Cause.LIMIT, True)
@@ -85,16 +87,16 @@ def test_of_two_that_do_not_fit_together_one_is_stopped_and_runs_again_alone(eng
     assert set(beside[2:]) == {1}
     assert report.peak_rss_bytes < limits.memory_bytes
     assert max(total for _, total in report.memory.points) == report.peak_rss_bytes
-    build(jobs, tmp_path / "roomy", engine, ROOMY, Recorder())
+    build(jobs, tmp_path / "roomy", any_engine, ROOMY, Recorder())
     tight, roomy = ((tmp_path / name / "montage.mp4").read_bytes() for name in ("tight", "roomy"))
     assert tight == roomy
 
 
-def test_one_that_does_not_fit_alone_ends_the_build_after_one_more_try(engine: Engine, tmp_path: Path) -> None:
+def test_one_that_does_not_fit_alone_ends_the_build_after_one_more_try(any_engine: Engine, tmp_path: Path) -> None:
     listener = Recorder()
     limits = limit_for(hungry_bytes() * 3 // 5)
     with pytest.raises(RenderError) as failure:
-        build([hungry(3)], tmp_path, engine, limits, listener)
+        build([hungry(3)], tmp_path, any_engine, limits, listener)
     (fault,) = failure.value.diagnostics
     assert (fault.code, fault.path) == ("memory-limit-reached", ("clips", 3))
     assert "--memory-limit" in fault.hint
