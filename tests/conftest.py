@@ -16,6 +16,9 @@ from tests.upscale.hosts.sshd import Sshd, running_sshd
 settings.register_profile("steady", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("steady")
 
+# Several tests compute at once: threads of OpenMP that wait for each other in a loop take what the others need.
+os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
 GOLDEN = Path(__file__).parent / "golden"
 
 

@@ -269,7 +269,7 @@ def test_this_machine_takes_over_where_that_is_asked_for(
 
 def slow_recipe(folder: Path) -> Path:
     """Some seconds of work for a CPU."""
-    source = footage.pattern(folder / "long.mp4", seconds=3, size="160x96")
+    source = footage.pattern(folder / "long.mp4", seconds=2, size="160x96")
     return recipe_of(folder, source, upscale=ENLARGED)
 
 
@@ -293,7 +293,7 @@ def test_a_killed_build_is_taken_up_by_the_next_one(local: Place, tmp_path: Path
     assert child.returncode == 0, out
     done = [json.loads(line) for line in out.splitlines()]
     (finished,) = [event for event in done if event["event"] == "job-finished" and event["kind"] == "upscale"]
-    assert finished["hosts"][0]["frames"] == 90
+    assert finished["hosts"][0]["frames"] == 60
     assert not events.exists()
     assert jobs_on(local) == []
 
