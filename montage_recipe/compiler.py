@@ -109,7 +109,7 @@ def compiled_as(
     within = source.confinement
     facts = {**_probed(recipe, memo, stop, within), **{name: known for name, (_, known) in generated.items()}}
     timeline = arrange(recipe, facts)
-    if within and (faults := tuple(lasts_too_long(timeline))):
+    if faults := tuple(lasts_too_long(timeline, trusted=within is None)):
         raise RecipeError(faults)
     if faults := tuple(lacking(timeline, engine)):
         raise RecipeError(faults)

@@ -22,7 +22,7 @@ MOST_SOUNDS = 200  # each is a job, and all of them are laid over each other
 MOST_MEDIA = 2_000  # names under `media`; each file is hashed and read through once
 MOST_OUTPUTS = 10  # each is a whole render
 LARGEST_OUTPUT_PIXELS = 4096 * 2304  # 4K in any shape; memory and time of every job grow with them
-LONGEST_OUTPUT_S = 4 * 3600  # a long film
+LONGEST_OUTPUT_S = 4 * 3600  # a long film; for all recipes: timeline/bounds.py
 
 LARGEST_MEDIUM_BYTES = 16 << 30  # four hours of a camera's 9 MB/s are eight
 LARGEST_FONT_BYTES = 64 << 20  # the largest CJK collections have 20 to 50 MB

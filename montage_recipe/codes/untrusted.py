@@ -51,7 +51,12 @@ CODES: tuple[Code, ...] = (
     _bound("too-many-media", "Too many media", "Each file is read through."),
     _bound("too-many-outputs", "Too many outputs", "Each one is a whole render."),
     _bound("output-too-large", "An output of too many pixels", "Memory and time of every job grow with them."),
-    _bound("output-too-long", "A montage or generated footage that lasts too long", "It would take days to encode."),
+    Code(
+        "output-too-long",
+        "A montage or generated footage that lasts too long",
+        "It would take days to encode. Your own recipe may ask for 12 hours, a recipe of somebody else for 4.",
+        'duration: "1:00:00"',
+    ),
     _bound("medium-too-large", "A file that is too large", "Every byte of it is read."),
     _bound("medium-too-long", "Footage that lasts too long", "A small file may hold days of it."),
     _bound("too-many-pictures", "Footage of too many pictures", "A small file may hold millions of them."),
