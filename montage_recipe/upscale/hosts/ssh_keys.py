@@ -41,6 +41,8 @@ def check_host_key(transport: paramiko.Transport, way: Way, spec: HostSpec) -> N
         raise named_fault(spec, "trust", "host-key-changed", told)
     files = ", ".join(str(file) for file in way.known_hosts)
     line = f"`ssh-keyscan -p {way.port} {way.host}` prints the line that is missing in one of {files}"
+    if way.key_alias:
+        line += f", where it has to begin with {way.key_alias}"
     raise named_fault(spec, "trust", "host-key-unknown", f"{told}; {line}")
 
 

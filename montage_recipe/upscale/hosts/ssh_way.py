@@ -31,10 +31,13 @@ class Way:
     only_these_keys: bool
     known_hosts: tuple[Path, ...]
     proxy_command: str  # "" for none
+    key_alias: str = ""  # HostKeyAlias, in small letters
 
     @property
     def known_as(self) -> str:
-        """In known_hosts."""
+        """In known_hosts. An alias stands for name and port, as it does for ssh."""
+        if self.key_alias:
+            return self.key_alias
         return self.host.lower() if self.port == 22 else f"[{self.host.lower()}]:{self.port}"
 
 
@@ -100,6 +103,7 @@ def _looked_up(address: str, text: str) -> tuple[Way, tuple[str, ...]]:
         only_these_keys=said.get("identitiesonly", "no").lower() == "yes",
         known_hosts=(Path("/etc/ssh/ssh_known_hosts"), *(Path(name).expanduser() for name in own_known_hosts)),
         proxy_command=_proxy(said, "proxycommand").replace("%n", alias).replace("%%", "%"),
+        key_alias=said.get("hostkeyalias", "").lower(),
     )
     return way, tuple(jump.strip() for jump in _proxy(said, "proxyjump").split(",") if jump.strip())
 

@@ -189,6 +189,16 @@ def test_a_key_that_is_known_for_another_port_is_not_trusted(open_ssh: Opener, s
     assert open_ssh.fault(config).cause == "host-key-unknown"
 
 
+def test_a_key_is_looked_up_by_its_alias(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
+    known = tmp_path / "known"
+    config = sshd.write_config(tmp_path / "config", "HostKeyAlias farm", known_hosts=known)
+    known.write_bytes(sshd.known_hosts().read_bytes())
+    fault = open_ssh.fault(config)
+    assert (fault.cause, "begin with farm" in str(fault)) == ("host-key-unknown", True)
+    known.write_text(known.read_text(encoding="utf-8").replace(f"[127.0.0.1]:{sshd.port}", "farm"), encoding="utf-8")
+    works(open_ssh, config)
+
+
 def test_a_hashed_line_of_known_hosts_counts(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
     known = tmp_path / "known"
     known.write_bytes(sshd.known_hosts().read_bytes())

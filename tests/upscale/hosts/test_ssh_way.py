@@ -86,6 +86,10 @@ def test_a_host_on_its_usual_port_is_known_by_its_name_alone(file: Path) -> None
     assert way(file, "User me", "studio.example:2222").known_as == "[studio.example]:2222"
 
 
+def test_an_alias_for_keys_stands_for_name_and_port(file: Path) -> None:
+    assert way(file, "User me\nHostKeyAlias Farm", "studio.example:2222").known_as == "farm"
+
+
 JUMPS = """
     Host inside
         ProxyJump me@first:2201,second
