@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tempfile
 import time
@@ -15,7 +16,7 @@ import click
 from montage_recipe.cli.build import listening
 from montage_recipe.cli.trust import OPTION, settings_for
 from montage_recipe.compiler import Compiled, located
-from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, RecipeError
 from montage_recipe.models import ALL_MODELS, DEFAULT_MODEL, Backend, Model
 from montage_recipe.pipeline import looked_into, upscale_recipe
 from montage_recipe.render.signals import stop_on_signals
@@ -170,14 +171,28 @@ def run(recipe: Path, cache: Path | None, as_json: bool, untrusted: bool | None)
 @_EVENTS
 @OPTION
 def attach(recipe: Path, cache: Path | None, as_json: bool, untrusted: bool | None) -> None:
-    """Wait for the clips of RECIPE that hosts are working on, and fetch them; begin nothing."""
+    """Wait for the clips of RECIPE that hosts are working on, and fetch them; begin nothing.
+
+    Ctrl-C ends the waiting, and leaves their work alone.
+    """
     _upscale(recipe, cache, untrusted, as_json=as_json, may_start=False)
 
 
 def _upscale(recipe: Path, cache: Path | None, untrusted: bool | None, *, as_json: bool, may_start: bool) -> None:
     settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
     with listening(as_json=as_json) as listener, stop_on_signals() as stop:
-        upscale_recipe(recipe, settings=settings, on_event=listener, stop=stop, may_start=may_start)
+        try:
+            upscale_recipe(recipe, settings=settings, on_event=listener, stop=stop, may_start=may_start)
+        except Interrupted as stopped:
+            if may_start:
+                raise
+            raise Interrupted([_left_alone(stopped.diagnostics[0])]) from stopped
+
+
+def _left_alone(stopped: Diagnostic) -> Diagnostic:
+    """What was not begun by this command is not ended with it."""
+    hint = "`montage-recipe gpu attach` again fetches it, `montage-recipe gpu clean HOST` ends it"
+    return dataclasses.replace(stopped, message="stopped; what hosts are at goes on there", hint=hint)
 
 
 @command.command()

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.endtoend import footage
-from tests.endtoend.commands import build, building, montage_recipe
+from tests.endtoend.commands import build, building, montage_recipe, next_event
 from tests.endtoend.measuring import assert_exact, brightness, peaks, pixels, rises, samples
 from tests.endtoend.recipes import LOSSLESS, Entry, movie, write_recipe
 from tests.engines import ENGINES
@@ -378,6 +378,18 @@ def test_attaching_fetches_what_a_killed_build_has_begun(local: Place, tmp_path:
         wait_until(lambda: runs_of(local), 60)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
+    held = processes_of(local)
+    for process in held:
+        process.suspend()  # so that it surely is at it
+    with building(ENGINE, recipe, command=("gpu", "attach")) as child:
+        next_event(child, "job-started")
+        child.send_signal(signal.SIGINT)
+        told = child.communicate(timeout=60)[1]
+    assert child.returncode == 130
+    assert "what hosts are at goes on there" in told and "gpu attach" in told and "gpu clean HOST" in told
+    assert all(process.is_running() for process in held)
+    for process in held:
+        process.resume()
     done = montage_recipe(ENGINE, "gpu", "attach", recipe, "--json")
     assert done.status == 0, done.stdout
     assert build(ENGINE, recipe).ran["upscale"] == 0
