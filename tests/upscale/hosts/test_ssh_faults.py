@@ -77,7 +77,7 @@ def raised_in(context: BaseException | None, text: str) -> paramiko.SSHException
 )
 def test_a_greeting_that_fails_is_told_apart(context: BaseException, heard: bytes, late: bool, cause: str) -> None:
     error = raised_in(context, "Error reading SSH protocol banner")
-    assert greeting_fault(SPEC, "reach", error, heard=heard, late=late, told="").cause == cause
+    assert greeting_fault(SPEC, "reach", error, heard=heard, late=late).cause == cause
 
 
 def test_every_fault_is_a_host_error(tmp_path: Path) -> None:

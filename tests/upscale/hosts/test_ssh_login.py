@@ -375,10 +375,20 @@ def test_a_command_may_lead_to_a_host(open_ssh: Opener, sshd: Sshd, tmp_path: Pa
     assert not running("-W")
 
 
-def test_a_proxy_command_that_fails_tells_why(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
-    config = sshd.write_config(tmp_path / "config", "ProxyCommand sh -c 'echo no gate here >&2; exit 3'")
-    fault = open_ssh.fault(config)
-    assert fault.cause == "connection-closed" and "no gate here" in str(fault)
+@pytest.mark.parametrize(
+    ("command", "cause", "told"),
+    [
+        ("sh -c 'echo first >&2; echo no gate here >&2; exit 3'", "proxy-command-failed", "the ProxyCommand ended with status 3: no gate here"),
+        ("true", "proxy-command-failed", "status 0: it said nothing"),
+        ("no-such-gate %h", "command-missing", "no-such-gate: not found"),
+    ],
+)
+def test_a_proxy_command_that_fails_tells_why(
+    open_ssh: Opener, sshd: Sshd, tmp_path: Path, command: str, cause: str, told: str
+) -> None:
+    fault = open_ssh.fault(sshd.write_config(tmp_path / "config", f"ProxyCommand {command}"))
+    assert (fault.cause, told in str(fault)) == (cause, True), str(fault)
+    assert "first" not in str(fault) and "the server hung up" not in str(fault)
 
 
 def test_a_proxy_command_that_hangs_is_ended(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
