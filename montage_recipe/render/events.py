@@ -10,7 +10,7 @@ from montage_recipe.diagnostics import Diagnostic
 from montage_recipe.render.pressure import Curve
 from montage_recipe.render.runs import Freed
 from montage_recipe.report.model import MemoryRecord, RenderReport, Status, StoppedJob
-from montage_recipe.upscale.telling import Computed
+from montage_recipe.upscale.telling import Computed, Phase
 
 Json = dict[str, Any]
 
@@ -128,6 +128,29 @@ class HostNoted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostEntered:
+    """What a GPU host is at with a job from now on; chunks count from 1."""
+
+    key: str
+    label: str
+    host: str
+    phase: Phase
+    chunk: int
+    chunks: int
+
+    def as_json(self) -> Json:
+        return {
+            "event": "host-phase",
+            "key": self.key,
+            "label": self.label,
+            "host": self.host,
+            "phase": str(self.phase),
+            "chunk": self.chunk,
+            "chunks": self.chunks,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Warned:
     diagnostic: Diagnostic
 
@@ -222,6 +245,7 @@ Event = (
     | JobFinished
     | JobStopped
     | HostNoted
+    | HostEntered
     | Warned
     | Faulted
     | OutputFinished

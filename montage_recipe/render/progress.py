@@ -15,6 +15,7 @@ from montage_recipe.disk import disk_fault
 from montage_recipe.render.events import (
     BuildStarted,
     Event,
+    HostEntered,
     HostNoted,
     JobFinished,
     JobLogged,
@@ -24,6 +25,7 @@ from montage_recipe.render.events import (
     OutputFinished,
 )
 from montage_recipe.report.model import Cause, RenderReport, Status
+from montage_recipe.upscale.telling import Phase
 from montage_recipe.wording import format_size
 
 if TYPE_CHECKING:
@@ -120,6 +122,8 @@ class PlainLines:
                 self._write(f"{Path(event.output).name}: {_work_text(event)}")
             case HostNoted():
                 self._write(f"  {note_text(event)}")
+            case HostEntered():
+                self._write(f"  {event.label}, {phase_text(event)}")
             case JobStopped():
                 self._write(f"  {stopped_text(event)}")
             case JobFinished(reused=False, computed=computed) if computed:
@@ -167,6 +171,9 @@ class TerminalBars:
             case JobProgress():
                 speed = f"{event.speed:.1f}x" if event.speed else ""
                 self._progress.update(self._jobs[event.key], completed=event.done_s, speed=speed)
+            case HostEntered():
+                text = f"  {_escaped(event.label)}, {_escaped(phase_text(event))}"
+                self._progress.update(self._jobs[event.key], description=text)
             case HostNoted():
                 self._console.print(_escaped(note_text(event)), highlight=False)
             case JobStopped():
@@ -227,6 +234,23 @@ def _work_text(event: BuildStarted) -> str:
 
 def note_text(event: HostNoted) -> str:
     return f"{event.label}, {event.host}: {event.text}"
+
+
+_PHASES = {
+    Phase.CONNECTING: "connecting",
+    Phase.SENDING: "sending",
+    Phase.WAITING: "waiting for its turn",
+    Phase.INSTALLING: "installing what is missing",
+    Phase.LOADING: "loading the model",
+    Phase.COMPUTING: "computing",
+    Phase.FETCHING: "fetching the result",
+}
+
+
+def phase_text(event: HostEntered) -> str:
+    """Which host is at what: `studio: computing, chunk 2 of 5`."""
+    chunk = f", chunk {event.chunk} of {event.chunks}" if event.chunks > 1 else ""
+    return f"{event.host}: {_PHASES[event.phase]}{chunk}"
 
 
 def stopped_text(event: JobStopped) -> str:

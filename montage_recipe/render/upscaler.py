@@ -11,7 +11,7 @@ from pathlib import Path
 from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError, StoreError
 from montage_recipe.jobs.model import FileInput, Job, Plan
 from montage_recipe.recipe.model import Recipe
-from montage_recipe.render.events import HostNoted, JobProgress, Listener
+from montage_recipe.render.events import HostEntered, HostNoted, JobProgress, Listener
 from montage_recipe.render.store import Store
 from montage_recipe.upscale import remote
 from montage_recipe.upscale.hosts.inventory import (
@@ -26,8 +26,9 @@ from montage_recipe.upscale.hosts.inventory import (
 )
 from montage_recipe.upscale.hosts.port import Host
 from montage_recipe.upscale.pool import Pool
-from montage_recipe.upscale.telling import Advanced, Note
-from montage_recipe.upscale.upscaling import Task, Upscaled, upscale
+from montage_recipe.upscale.task import Task
+from montage_recipe.upscale.telling import Advanced, Entered, Note, Noted
+from montage_recipe.upscale.upscaling import Upscaled, upscale
 
 # What a killed build has left on a host, and no later one has asked for.
 _OLD_S = 3 * 24 * 3600
@@ -149,12 +150,24 @@ class Upscaler:
         self.pool.close()
 
     def _tell(self, job: Job, note: Note) -> None:
-        if isinstance(note, Advanced):
-            share = note.done / note.frames if note.frames else 0.0
-            speed = note.frames_per_s / note.frames * float(job.duration) if note.frames_per_s else None
-            self._emit(JobProgress(key=job.key, done_s=share * float(job.duration), speed=speed))
-        else:
-            self._emit(HostNoted(key=job.key, label=job.label, host=note.host, text=note.text))
+        match note:
+            case Advanced():
+                share = note.done / note.frames if note.frames else 0.0
+                speed = note.frames_per_s / note.frames * float(job.duration) if note.frames_per_s else None
+                self._emit(JobProgress(key=job.key, done_s=share * float(job.duration), speed=speed))
+            case Noted():
+                self._emit(HostNoted(key=job.key, label=job.label, host=note.host, text=note.text))
+            case Entered():
+                self._emit(
+                    HostEntered(
+                        key=job.key,
+                        label=job.label,
+                        host=note.host,
+                        phase=note.phase,
+                        chunk=note.chunk,
+                        chunks=note.chunks,
+                    )
+                )
 
 
 def _sweep(host: Host) -> None:

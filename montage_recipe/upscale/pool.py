@@ -89,11 +89,13 @@ class Pool:
                     return chosen
                 self._changed.wait(_LOOK_S)
 
-    def open(self, spec: HostSpec) -> Host:
-        """A way to the host, one that is open already where there is one. Raises HostError."""
+    def open(self, spec: HostSpec, opening: Callable[[], None]) -> Host:
+        """A way to the host, one that is open already where there is one, else `opening` is called first. Raises
+        HostError."""
         with self._changed:
             if self._idle[spec.name]:
                 return self._idle[spec.name].pop()
+        opening()
         host = self._open_way(spec, stop=self._stop)
         with self._changed:
             new = spec.name not in self._met
@@ -126,9 +128,10 @@ class Lease:
         self._pool = pool
         self._host: Host | None = None
 
-    def host(self) -> Host:
+    def host(self, opening: Callable[[], None] = lambda: None) -> Host:
+        """`opening` is called before a new way is opened, which may take its time. Raises HostError, or Interrupted."""
         if self._host is None:
-            self._host = self._pool.open(self.spec)
+            self._host = self._pool.open(self.spec, opening)
         return self._host
 
     def broken(self) -> None:

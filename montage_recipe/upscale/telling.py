@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,29 @@ class Noted:
     text: str
 
 
-Note = Advanced | Noted
+class Phase(StrEnum):
+    """What a host is at with a chunk, from the first to the last."""
+
+    CONNECTING = "connecting"
+    SENDING = "sending"
+    WAITING = "waiting"  # for another job that computes there
+    INSTALLING = "installing"  # looking which packages it lacks, and fetching them
+    LOADING = "loading"  # the model
+    COMPUTING = "computing"
+    FETCHING = "fetching"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """A phase of one chunk begins; chunks count from 1."""
+
+    host: str
+    phase: Phase
+    chunk: int
+    chunks: int
+
+
+Note = Advanced | Noted | Entered
 Tell = Callable[[Note], None]
 
 

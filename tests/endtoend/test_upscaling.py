@@ -80,6 +80,8 @@ def test_a_clip_is_enlarged_by_the_model_on_a_host(place: Place, scene: Path, tm
     recipe = recipe_of(tmp_path, scene / "small.mp4", upscale=ENLARGED)
     done = build(ENGINE, recipe)
     assert done.ran["upscale"] == 1
+    phases = [event["phase"] for event in done.events if event["event"] == "host-phase"]
+    assert (phases[:2], phases[-1]) == (["connecting", "sending"], "fetching")
     assert_exact(movie(recipe), frames=15, fps=Fraction(30))
     made = pixels(ENGINE, movie(recipe), width=WIDE, height=HIGH, form="gray")
     truth = pixels(ENGINE, scene / "large.mp4", width=WIDE, height=HIGH, form="gray")

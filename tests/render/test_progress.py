@@ -15,6 +15,7 @@ from montage_recipe.diagnostics import Diagnostic, Severity, StoreError
 from montage_recipe.render.events import (
     BuildStarted,
     Event,
+    HostEntered,
     JobFinished,
     JobProgress,
     JobStarted,
@@ -26,6 +27,7 @@ from montage_recipe.render.events import (
 )
 from montage_recipe.render.progress import Done, JsonLines, PlainLines, TerminalBars
 from montage_recipe.report.model import Cause, JobReport, MemoryRecord, RenderReport, Status, StoppedJob
+from montage_recipe.upscale.telling import Phase
 
 JOB = JobReport(key="k", kind="video", label="clip [1]", wall_s=1.5, cpu_s=1.0, peak_rss_bytes=100)
 STOPPED = StoppedJob(
@@ -163,6 +165,22 @@ def test_plain_lines_are_few() -> None:
     assert lines[1] == "  clip [1]: stopped at 2 MB because the memory limit was near; it runs again, alone"
     assert lines[2] == "  75%, 0 of 1 jobs done"
     assert lines[-1].startswith("/films/[a].mp4: 2.00 s, 50 frames, made in 1.8 s by 1 jobs (3 reused)")
+
+
+ENTERED = HostEntered(key="k", label="clip [1]", host="studio", phase=Phase.COMPUTING, chunk=2, chunks=3)
+
+
+def test_what_a_host_is_at_is_told() -> None:
+    lines: list[str] = []
+    PlainLines(lines.append)(ENTERED)
+    assert lines == ["  clip [1], studio: computing, chunk 2 of 3"]
+    stream = io.StringIO()
+    with TerminalBars(Console(file=stream, force_terminal=True, width=100)) as bars:
+        for event in (EVENTS[0], EVENTS[2], ENTERED):
+            bars(event)
+    assert "clip [1], studio: computing, chunk 2 of 3" in stream.getvalue()
+    told = ENTERED.as_json()
+    assert (told["event"], told["phase"], told["chunk"], told["chunks"]) == ("host-phase", "computing", 2, 3)
 
 
 def test_bars_survive_names_that_look_like_markup() -> None:

@@ -378,7 +378,11 @@ def test_a_command_may_lead_to_a_host(open_ssh: Opener, sshd: Sshd, tmp_path: Pa
 @pytest.mark.parametrize(
     ("command", "cause", "told"),
     [
-        ("sh -c 'echo first >&2; echo no gate here >&2; exit 3'", "proxy-command-failed", "the ProxyCommand ended with status 3: no gate here"),
+        (
+            "sh -c 'echo first >&2; echo no gate here >&2; exit 3'",
+            "proxy-command-failed",
+            "the ProxyCommand ended with status 3: no gate here",
+        ),
         ("true", "proxy-command-failed", "status 0: it said nothing"),
         ("no-such-gate %h", "command-missing", "no-such-gate: not found"),
     ],
