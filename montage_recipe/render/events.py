@@ -20,14 +20,14 @@ class BuildStarted:
     output: str
     jobs: int
     to_run: int
-    duration_s: float  # of the output of the jobs to run, all together; what progress is measured against
+    work_s: float  # of the jobs to run, their durations times their weights; what progress is measured against
 
     def as_json(self) -> Json:
         return {
             "event": "build-started",
             "output": self.output,
             "jobs": {"total": self.jobs, "to_run": self.to_run, "reused": self.jobs - self.to_run},
-            "work_s": round(self.duration_s, 6),
+            "work_s": round(self.work_s, 6),
         }
 
 
@@ -36,7 +36,8 @@ class JobStarted:
     key: str
     kind: str
     label: str
-    duration_s: float
+    duration_s: float  # of its output
+    weight: float = 1.0  # seconds of work for one of output, as progress counts it
 
     def as_json(self) -> Json:
         return {
@@ -45,6 +46,7 @@ class JobStarted:
             "kind": str(self.kind),
             "label": self.label,
             "duration_s": round(self.duration_s, 6),
+            "weight": round(self.weight, 3),
         }
 
 

@@ -73,7 +73,7 @@ class Details:
 
 
 class Done:
-    """How much of a build is done, in seconds of output, so that long jobs count for more."""
+    """How much of a build is done, in seconds of work, so that long jobs and upscalings count for more."""
 
     def __init__(self) -> None:
         self._begin(total_s=0.0, jobs=0)
@@ -81,7 +81,7 @@ class Done:
     def _begin(self, *, total_s: float, jobs: int) -> None:
         self.total_s, self.jobs, self.finished = total_s, jobs, 0
         self._finished_s = 0.0
-        self._lengths: dict[str, float] = {}
+        self._begun: dict[str, JobStarted] = {}
         self._running: dict[str, float] = {}
 
     @property
@@ -91,14 +91,15 @@ class Done:
     def __call__(self, event: Event) -> None:
         match event:
             case BuildStarted():
-                self._begin(total_s=event.duration_s, jobs=event.to_run)
+                self._begin(total_s=event.work_s, jobs=event.to_run)
             case JobStarted():
-                self._lengths[event.key], self._running[event.key] = event.duration_s, 0.0
+                self._begun[event.key], self._running[event.key] = event, 0.0
             case JobProgress():
-                self._running[event.key] = event.done_s
+                self._running[event.key] = event.done_s * self._begun[event.key].weight
             case JobFinished(reused=False):
                 self._running.pop(event.key, None)
-                self._finished_s += self._lengths.pop(event.key, 0.0)
+                begun = self._begun.pop(event.key)
+                self._finished_s += begun.duration_s * begun.weight
                 self.finished += 1
             case JobStopped():
                 self._running.pop(event.job.key, None)
@@ -193,7 +194,7 @@ class TerminalBars:
     def _begin(self, event: BuildStarted) -> None:
         if event.to_run:
             name = Path(event.output).name
-            self._total = self._progress.add_task(f"[bold]{_escaped(name)}", total=event.duration_s, speed="")
+            self._total = self._progress.add_task(f"[bold]{_escaped(name)}", total=event.work_s, speed="")
 
     def _end(self, event: OutputFinished) -> None:
         for task in (*self._jobs.values(), *(() if self._total is None else (self._total,))):

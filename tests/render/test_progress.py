@@ -59,7 +59,7 @@ REPORT = RenderReport(
     memory=MemoryRecord(limit_bytes=4 << 20, points=((0.0, 1 << 20), (1.0, 3 << 20)), stopped=(STOPPED,)),
 )
 EVENTS: tuple[Event, ...] = (
-    BuildStarted(output="/films/[a].mp4", jobs=4, to_run=1, duration_s=2.0),
+    BuildStarted(output="/films/[a].mp4", jobs=4, to_run=1, work_s=2.0),
     JobFinished(key="z", kind="video", label="clip 2", reused=True),
     JobStarted(key="k", kind="video", label="clip [1]", duration_s=2.0),
     JobProgress(key="k", done_s=1.0, speed=None),
@@ -153,6 +153,18 @@ def test_progress_counts_seconds_of_output() -> None:
         shares.append(done.done_s)
     assert shares == [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.5, 1.5, 2.0, 2.0, 2.0]
     assert (done.finished, done.jobs) == (1, 1)
+
+
+def test_an_upscaling_counts_by_its_weight() -> None:
+    done = Done()
+    done(BuildStarted(output="a.mp4", jobs=2, to_run=2, work_s=22.0))
+    done(JobStarted(key="u", kind="upscale", label="2x upscaling of clip 1", duration_s=2.0, weight=10.0))
+    done(JobStarted(key="k", kind="video", label="clip 1", duration_s=2.0))
+    done(JobProgress(key="u", done_s=1.0, speed=None))
+    assert done.done_s == 10.0
+    done(JobFinished(key="u", kind="upscale", label="2x upscaling of clip 1", reused=False))
+    done(JobFinished(key="k", kind="video", label="clip 1", reused=False))
+    assert done.done_s == done.total_s
 
 
 def test_plain_lines_are_few() -> None:
