@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from montage_recipe.diagnostics import Diagnostic
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advanced:
@@ -46,7 +48,15 @@ class Entered:
     chunks: int
 
 
-Note = Advanced | Noted | Entered
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """The last resort works on a chunk, because of these faults of all other hosts."""
+
+    host: str
+    faults: tuple[Diagnostic, ...]
+
+
+Note = Advanced | Noted | Entered | TakenOver
 Tell = Callable[[Note], None]
 
 

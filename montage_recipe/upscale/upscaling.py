@@ -27,7 +27,7 @@ from montage_recipe.upscale.remote import WRITING, Attempt, NotThere
 from montage_recipe.upscale.request import UpscaleRequest
 from montage_recipe.upscale.retry import Decision, Tries, concerns_host, decide
 from montage_recipe.upscale.task import Shelf, Task
-from montage_recipe.upscale.telling import Advanced, Computed, Entered, MemoryAt, Noted, Phase
+from montage_recipe.upscale.telling import Advanced, Computed, Entered, MemoryAt, Noted, Phase, TakenOver
 
 _SMALLEST_TILE = 32
 _CLEAN_UP_S = 10.0  # Ctrl-C is to be answered soon
@@ -152,6 +152,8 @@ class _Trying:
             while True:
                 with self._task.pool.lease(prefer, self._without) as lease:
                     prefer = lease.spec.name
+                    if lease.instead_of:
+                        self._task.tell(TakenOver(host=prefer, faults=lease.instead_of))
                     if result := self._on(lease):
                         return result
                 heed(self._stop)

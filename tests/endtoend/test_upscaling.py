@@ -262,6 +262,8 @@ def test_this_machine_takes_over_where_that_is_asked_for(
     done = build(ENGINE, recipe)
     (note,) = [event for event in done.events if event["event"] == "host-note"]
     assert note["host"] == "far"
+    (warning,) = [event for event in done.events if event["event"] == "warning"]
+    assert (warning["code"], "; this machine takes its place" in warning["message"]) == ("dns-failure", True)
     (finished,) = [e for e in done.events if e["event"] == "job-finished" and e["kind"] == "upscale"]
     assert finished["hosts"][0]["host"] == "this-machine"
 

@@ -101,9 +101,11 @@ def test_a_last_resort_gets_nothing_while_another_host_is_left(tmp_path: Path) -
     pool = Pool([first, replace(second, last_resort=True)], stop=lambda: False)
     with pool.lease() as a, pool.lease() as b:
         assert [a.spec.name, b.spec.name] == ["first", "first"]
+        assert a.instead_of == ()
     pool.rule_out(first, fault("first"))
     with pool.lease() as lease:
         assert lease.spec.name == "second"
+        assert [why.message for why in lease.instead_of] == ["first has no time left"]
 
 
 def test_a_host_that_cannot_do_one_chunk_gets_others(tmp_path: Path) -> None:
