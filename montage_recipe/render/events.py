@@ -203,7 +203,8 @@ class Summary:
     memory: MemoryRecord | None = None  # None where no output was begun
 
     def as_json(self) -> Json:
-        """`output` is a path; a list of paths where one build was to make several files; null where it began none.
+        """`output` is a path; a list of paths where one build was to make several files; null where it began none, or
+        was to make none.
 
         The points of `memory` are `[seconds, bytes]`, of the outputs one after the other.
         """
@@ -262,12 +263,13 @@ def summary(
     """All outputs together that a build finished or failed at; `wall_s` is the whole build's, by default the sum of theirs.
     `freed` is what was removed besides.
 
-    Frames and duration are those of the finished ones.
+    Frames and duration are those of the finished ones. Where only clips were to be enlarged, there are none.
     """
-    made = [report for report in reports if report.status is Status.OK]
+    films = [report for report in reports if not report.only_upscalings]
+    made = [report for report in films if report.status is Status.OK]
     return Summary(
         status=status,
-        outputs=tuple(str(report.output) for report in reports),
+        outputs=tuple(str(report.output) for report in films),
         frames=sum(report.frames for report in made),
         duration_s=float(sum(report.duration for report in made)),
         run=sum(len(report.jobs) for report in reports),

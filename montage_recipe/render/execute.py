@@ -332,6 +332,7 @@ class _Build:
                 stopped=tuple(self._stopped),
             ),
             only_upscalings=self._host_work.alone,
+            store=self._store.root,
         )
         self._emit(OutputFinished(report=report))
         return report

@@ -277,9 +277,8 @@ def ending_text(report: RenderReport) -> str:
 
     It says what was made, from how much work, and what it took.
     """
-    if report.only_upscalings and report.status is Status.OK:
-        many = len(report.jobs) + report.reused
-        return f"{report.output}: {many} clip{'' if many == 1 else 's'} enlarged ({report.reused} before)"
+    if report.only_upscalings:
+        return _upscalings_text(report)
     if report.status is not Status.OK:
         return f"{report.output}: {report.status}; temporary files removed: {_temp_text(report)}"
     if not report.jobs:
@@ -288,6 +287,17 @@ def ending_text(report: RenderReport) -> str:
         f"{report.output}: {_length_text(report)}, made in {report.wall_s:.1f} s by {len(report.jobs)} jobs "
         f"({report.reused} reused), peak memory {format_size(report.peak_rss_bytes)}, "
         f"temporary files removed: {_temp_text(report)}"
+    )
+
+
+def _upscalings_text(report: RenderReport) -> str:
+    """No file was to be made: how many clips are enlarged, by whom, and where they are kept."""
+    hosts = dict.fromkeys(each.host for job in report.jobs for each in job.computed)
+    many = len(report.jobs)
+    made = f"{many} clip{'' if many == 1 else 's'} enlarged" + (f" on {', '.join(hosts)}" if hosts else "")
+    ended = "" if report.status is Status.OK else f"{report.status}; "
+    return (
+        f"for {report.output.name}: {ended}{made}, {report.reused} found from before; they are kept in {report.store}"
     )
 
 

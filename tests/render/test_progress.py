@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -25,9 +26,9 @@ from montage_recipe.render.events import (
     Warned,
     summary,
 )
-from montage_recipe.render.progress import Done, JsonLines, PlainLines, TerminalBars
+from montage_recipe.render.progress import Done, JsonLines, PlainLines, TerminalBars, ending_text
 from montage_recipe.report.model import Cause, JobReport, MemoryRecord, RenderReport, Status, StoppedJob
-from montage_recipe.upscale.telling import Phase
+from montage_recipe.upscale.telling import Computed, Phase
 
 JOB = JobReport(key="k", kind="video", label="clip [1]", wall_s=1.5, cpu_s=1.0, peak_rss_bytes=100)
 STOPPED = StoppedJob(
@@ -193,6 +194,18 @@ def test_what_a_host_is_at_is_told() -> None:
     assert "clip [1], studio: computing, chunk 2 of 3" in stream.getvalue()
     told = ENTERED.as_json()
     assert (told["event"], told["phase"], told["chunk"], told["chunks"]) == ("host-phase", "computing", 2, 3)
+
+
+def test_a_run_that_only_enlarges_speaks_of_clips() -> None:
+    computed = Computed(host="studio", device="CPU", frames=50, seconds=1.0, peak_bytes=1, tile=256, batch=1)
+    report = replace(REPORT, only_upscalings=True, store=Path("/store"), jobs=(replace(JOB, computed=(computed,)),))
+    assert ending_text(report) == (
+        "for [a].mp4: 1 clip enlarged on studio, 3 found from before; they are kept in /store"
+    )
+    stopped = replace(report, status=Status.INTERRUPTED, jobs=(), reused=0)
+    assert ending_text(stopped).startswith("for [a].mp4: interrupted; 0 clips enlarged, 0 found from before")
+    told = summary([report], status=Status.OK).as_json()
+    assert (told["output"], told["frames"], told["jobs"]) == (None, 0, {"run": 1, "reused": 3})
 
 
 def test_bars_survive_names_that_look_like_markup() -> None:
