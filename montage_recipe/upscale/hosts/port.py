@@ -60,9 +60,9 @@ def host_fault(spec: HostSpec, doing: str, said: str, status: int | None = 1) ->
     return named_fault(spec, doing, name, found.root_line or said.strip())
 
 
-def named_fault(spec: HostSpec, doing: str, cause: str, said: str = "") -> HostError:
-    """`doing` is a verb and what belongs to it, as in "send a file to"."""
+def named_fault(spec: HostSpec, doing: str, cause: str, said: str = "", *, remedy: str = "") -> HostError:
+    """`doing` is a verb and what belongs to it, as in "send a file to"; `remedy` is one that knows more than the cause's."""
     known = CAUSES[cause]
     told = f": {said}" if said else ""
     message = f"cannot {doing} {spec.name} ({spec.address or spec.kind}): {known.title}{told}"
-    return HostError([Diagnostic(code=cause, message=message, hint=known.remedy)])
+    return HostError([Diagnostic(code=cause, message=message, hint=remedy or known.remedy)])

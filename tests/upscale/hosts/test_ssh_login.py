@@ -6,6 +6,7 @@ import hashlib
 import os
 import pwd
 import re
+import shlex
 import socket
 import subprocess
 import threading
@@ -179,9 +180,13 @@ def test_a_host_whose_key_is_not_known_is_not_trusted(open_ssh: Opener, sshd: Ss
 
 def test_a_host_whose_key_is_another_one_is_not_trusted(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
     other = make_key(tmp_path / "other").with_suffix(".pub").read_text(encoding="utf-8")
-    (tmp_path / "known").write_text(f"[127.0.0.1]:{sshd.port} {other}", encoding="utf-8")
+    (tmp_path / "known").write_text(f"# mine\n[127.0.0.1]:{sshd.port} {other}", encoding="utf-8")
     fault = open_ssh.fault(sshd.write_config(tmp_path / "config", known_hosts=tmp_path / "known"))
-    assert fault.cause == "host-key-changed" and "ssh-keygen -R" in str(fault)
+    assert fault.cause == "host-key-changed" and f"{tmp_path / 'known'}:2 holds another" in str(fault)
+    command = re.search(r"`(ssh-keygen -R .*)`", str(fault))
+    assert command and f"'[127.0.0.1]:{sshd.port}'" in command[1]
+    subprocess.run(shlex.split(command[1]), check=True, capture_output=True)
+    assert (tmp_path / "known").read_text(encoding="utf-8") == "# mine\n"
 
 
 def test_a_key_that_is_known_for_another_port_is_not_trusted(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
@@ -227,7 +232,7 @@ def test_a_key_that_known_hosts_revokes_is_not_trusted(open_ssh: Opener, sshd: S
     known, line = tmp_path / "known", sshd.known_hosts().read_text(encoding="utf-8")
     known.write_text(f"{line}@revoked {line}", encoding="utf-8")
     fault = open_ssh.fault(sshd.write_config(tmp_path / "config", known_hosts=known))
-    assert (fault.cause, "revokes" in str(fault)) == ("host-key-changed", True)
+    assert (fault.cause, f"{known}:2 revokes" in str(fault)) == ("host-key-changed", True)
 
 
 def test_any_of_several_files_of_known_hosts_may_know_a_key(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
