@@ -127,19 +127,17 @@ def _lacks(model: Model, spec: HostSpec, modules: Collection[str]) -> list[str]:
 
 
 def _unusable(spec: HostSpec, found: dict[str, Any]) -> HostError | None:
-    """Why no job would run: no bash, no model that could, no GPU that `nvidia-smi` knows on a host that was to compute on
-    one (ncnn may find others)."""
+    """Why no job would run: no bash, no model that could, no GPU on a host that was to compute on one: of NVIDIA, or where
+    ncnn may do it, of any make."""
     if "bash" in found["missing"]:
         return named_fault(spec, "use", "command-missing", "bash: command not found")
     if all(found["models"].values()):
         lacking = ", ".join(found["models"][DEFAULT_MODEL])
         pip = "" if "pip" in found["modules"] else " and no pip that could install it"
         return named_fault(spec, "use", "python-module-missing", f"there is no {lacking}{pip}")
-    if (
-        spec.device is not Device.GPU
-        or spec.backend is Backend.NCNN
-        or (isinstance(found["gpus"], list) and found["gpus"])
-    ):
+    usable = found["gpus"] if isinstance(found["gpus"], list) else []
+    any_make = spec.backend is Backend.NCNN or (spec.backend is Backend.AUTO and found["gpus"] == [])
+    if spec.device is not Device.GPU or usable or (any_make and found["has_gpu"]):
         return None
     return named_fault(spec, "use", "no-cuda-device")
 
