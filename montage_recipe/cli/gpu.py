@@ -28,7 +28,7 @@ from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostSpec
 from montage_recipe.upscale.hosts.port import Host, named_fault
 from montage_recipe.upscale.job_files import scripts
 from montage_recipe.upscale.packets import ChunkLimits, look_at
-from montage_recipe.wording import format_size
+from montage_recipe.wording import format_size, without_numbers
 
 _SPEED_BYTES = 8 << 20
 _WITHOUT = {
@@ -105,7 +105,7 @@ def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
         yield f"  {name:<8}  missing: {_WITHOUT[name]}"
     yield f"  ffmpeg    {found['ffmpeg'] or 'none; a package brings one with the first job'}"
     if isinstance(found["gpus"], dict):
-        yield f"  GPU       nvidia-smi says: {found['gpus']['fault']}"
+        yield f"  GPU       nvidia-smi says: {without_numbers(found['gpus']['fault'])}"
     for gpu in found["gpus"] if isinstance(found["gpus"], list) else ():
         memory = f"{format_size(gpu['total'])} memory, {format_size(gpu['free'])} free"
         yield f"  GPU       {gpu['name']}, {memory}, driver {gpu['driver']}"

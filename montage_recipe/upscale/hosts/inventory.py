@@ -29,6 +29,7 @@ from typing import Any
 from montage_recipe.diagnostics import Diagnostic, SettingsError
 from montage_recipe.models import Backend
 from montage_recipe.suggest import did_you_mean
+from montage_recipe.wording import without_numbers
 
 ENVIRONMENT = "MONTAGE_GPU_HOSTS"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -117,7 +118,9 @@ def _from_file(file: Path, faults: list[Diagnostic]) -> dict[str, HostSpec]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:  # tomllib's and the decoder's faults are ValueErrors
-        faults.append(_fault(f"cannot read {file}: {error}", "it is a TOML file with a table for each host"))
+        faults.append(
+            _fault(f"cannot read {file}: {without_numbers(str(error))}", "it is a TOML file with a table for each host")
+        )
         return {}
     found = {}
     for name, table in data.items():

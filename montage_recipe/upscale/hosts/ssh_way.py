@@ -15,6 +15,7 @@ import paramiko
 
 from montage_recipe.diagnostics import Diagnostic, HostError
 from montage_recipe.upscale.hosts.inventory import HostSpec
+from montage_recipe.wording import without_numbers
 
 _ADDRESS = re.compile(r"(?:ssh://)?(?:(?P<user>[^@\s]+)@)?(?P<host>\[[^\]]+\]|[^:/@\s]+)(?::(?P<port>\d+))?/?")
 _BLOCK = re.compile(r"(?i)\s*(?:host|match)[\s=]")
@@ -52,7 +53,7 @@ def ways_to(spec: HostSpec, config: Path | None = None) -> tuple[Way, ...]:
         return _ways(spec.address, text)
     # KeyError is getpass's, for a user without a name; ImportError paramiko's, for `Match exec` without invoke.
     except (OSError, ValueError, KeyError, ImportError, paramiko.SSHException) as error:
-        message = f"cannot find the way to {spec.name} ({spec.address}): {error}"
+        message = f"cannot find the way to {spec.name} ({spec.address}): {without_numbers(str(error))}"
         hint = "correct the address, or the SSH configuration: `ssh -G ADDRESS` shows how ssh reads it"
         raise HostError([Diagnostic(code="dns-failure", message=message, hint=hint)]) from error
 

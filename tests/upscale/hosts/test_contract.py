@@ -289,9 +289,12 @@ def test_nothing_outside_of_the_folder_can_be_named(host: Host, file: Path, plac
 
 def test_a_folder_that_cannot_be_made_is_told(kinds: Kinds, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(HostError) as caught:
-        kinds.open(tmp_path / "file" / "folder")
-    assert caught.value.cause == "remote-readonly"
+    for place in (tmp_path / "file" / "folder", Path("/proc/no-folder")):
+        with pytest.raises(HostError) as caught:
+            kinds.open(place)
+        assert caught.value.cause == "remote-readonly"
+        assert "cannot be written to: " in str(caught.value) and str(place.parent) in str(caught.value)
+        assert "Errno" not in str(caught.value)
 
 
 def test_a_folder_that_cannot_be_written_to_is_told(kinds: Kinds, tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def test_each_error_has_its_cause(error: Exception, cause: str) -> None:
     assert fault.cause == cause
     assert str(fault).startswith("cannot reach studio (me@studio.example): ")
     assert CAUSES[cause].remedy in str(fault)
+    assert "Errno" not in str(fault)
 
 
 def raised_in(context: BaseException | None, text: str) -> paramiko.SSHException:
