@@ -14,10 +14,9 @@ from typing import Any
 import paramiko
 
 from montage_recipe.diagnostics import Diagnostic, HostError
-from montage_recipe.upscale.hosts.inventory import HostSpec
+from montage_recipe.upscale.hosts.inventory import PORTS, HostSpec, parts_of
 from montage_recipe.wording import without_numbers
 
-_ADDRESS = re.compile(r"(?:ssh://)?(?:(?P<user>[^@\s]+)@)?(?P<host>\[[^\]]+\]|[^:/@\s]+)(?::(?P<port>\d+))?/?")
 _BLOCK = re.compile(r"(?i)\s*(?:host|match)[\s=]")
 _INCLUDE = re.compile(r"(?i)\s*include[\s=]+(?P<patterns>.+)")
 _DEEPEST = 16  # files that include files, and hosts behind hosts
@@ -88,17 +87,18 @@ def _ways(address: str, text: str, depth: int = 0) -> tuple[Way, ...]:
 
 def _looked_up(address: str, text: str) -> tuple[Way, tuple[str, ...]]:
     """A host's own way, and the addresses of the hosts before it."""
-    match = _ADDRESS.fullmatch(address.strip())
-    if not match:
-        raise ValueError(f"{address!r} is no address: write user@host:port")
+    match = parts_of(address)
     # The first value counts: what the address says goes before the configuration, and so into its %p and %r as well.
     given = "".join(f"{key} {match[key]}\n" for key in ("user", "port") if match[key])
     alias = match["host"].strip("[]")
     said: Mapping[str, Any] = paramiko.SSHConfig.from_text(given + text).lookup(alias)
     own_known_hosts = said.get("userknownhostsfile", "~/.ssh/known_hosts ~/.ssh/known_hosts2").split()
+    port = int(said.get("port", 22))
+    if port not in PORTS:
+        raise ValueError(f"{port} is no port")
     way = Way(
         host=said.get("hostname", alias),
-        port=int(said.get("port", 22)),
+        port=port,
         user=said.get("user") or getpass.getuser(),
         keys=tuple(Path(key).expanduser() for key in said.get("identityfile", ()) if key.lower() != "none"),
         only_these_keys=said.get("identitiesonly", "no").lower() == "yes",

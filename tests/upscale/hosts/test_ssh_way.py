@@ -152,7 +152,7 @@ def test_a_file_that_includes_itself_is_told(file: Path) -> None:
         ways(file, "Include config", "studio")
 
 
-@pytest.mark.parametrize("text", ["Host", "Port many", 'Host "a', "Host gpu\nPort many"])
+@pytest.mark.parametrize("text", ["Host", "Port many", 'Host "a', "Host gpu\nPort many", "Port 65536"])
 def test_a_configuration_that_cannot_be_read_is_told(file: Path, text: str) -> None:
     with pytest.raises(HostError, match="cannot find the way to studio") as caught:
         ways(file, text, "gpu")
