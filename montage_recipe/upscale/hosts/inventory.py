@@ -154,7 +154,8 @@ def _from_environment(text: str, faults: list[Diagnostic]) -> dict[str, HostSpec
             faults.append(
                 _fault(
                     f"{ENVIRONMENT}: {entry!r} is no host",
-                    "write NAME=ssh:ADDRESS, NAME=cgpu or NAME=local:FOLDER, with spaces between them",
+                    "write NAME=ssh:ADDRESS, NAME=cgpu or NAME=local:FOLDER, with spaces between them; a folder whose name has "
+                    f"spaces goes into {hosts_file()}",
                 )
             )
             continue

@@ -148,6 +148,12 @@ def test_each_fault_of_the_variable_has_a_cure(tmp_path: Path, variable: str, me
     assert message in [text for text, _ in told] and all(cure for _, cure in told)
 
 
+def test_a_folder_with_spaces_is_for_the_file(tmp_path: Path) -> None:
+    ((told, cure),) = faults(tmp_path, variable="a=local:/my jobs")
+    assert told == f"{ENVIRONMENT}: 'jobs' is no host" and "spaces goes into" in cure and "hosts.toml" in cure
+    assert hosts(tmp_path, "[a]\nkind = 'local'\nfolder = '/my jobs'")["a"].place == "/my jobs"
+
+
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     ((told, cure),) = faults(tmp_path, "[a\n")
     assert told.startswith("cannot read FILE: ") and cure == "it is a TOML file with a table for each host"
