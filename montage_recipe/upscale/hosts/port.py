@@ -27,7 +27,7 @@ class Host(Protocol):
     """One open way to a host. Places on it are paths below the host's folder, with `/` between their parts.
 
     Every call ends within a time of its own, and soon after the host's `stop` says so, then with Interrupted. Every fault
-    is a HostError. After one the way may be broken: close it and open another.
+    is a HostError, or a StoreError where this machine has no room. After one the way may be broken: close it and open another.
     """
 
     spec: HostSpec
