@@ -47,6 +47,8 @@ _CURES: dict[int, tuple[str, str, str]] = {
         "its file system gives no locks",
         "keep the store on a disk of this machine: --cache DIR",
     ),
+    errno.EMFILE: ("too-many-files", "too many files are open", "raise `ulimit -n`, or do less at once: --jobs N"),
+    errno.ENFILE: ("too-many-files", "this machine has too many files open", "end other programs"),
     errno.EIO: ("disk-error", "the disk reports an error", "check the disk, or choose another place: --cache DIR"),
 }
 

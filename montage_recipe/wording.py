@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 
@@ -43,6 +44,15 @@ def named(what: str, names: Sequence[str]) -> str:
     """
     words = [f"`{name}`" for name in names]
     return f"the only {what} is {words[0]}" if len(words) == 1 else f"the {what}s are {either(words, last='and')}"
+
+
+def without_numbers(said: str) -> str:
+    """What the system says of a fault, without its number, which tells people nothing.
+
+    >>> without_numbers("[Errno 13] Permission denied: '/proc/x'")
+    "Permission denied: '/proc/x'"
+    """
+    return re.sub(r"\[Errno [^\]]*\] ?", "", said)
 
 
 def flow(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tempfile
 import time
@@ -15,7 +16,7 @@ import click
 from montage_recipe.cli.build import listening
 from montage_recipe.cli.trust import OPTION, settings_for
 from montage_recipe.compiler import Compiled, located
-from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, RecipeError
 from montage_recipe.models import ALL_MODELS, DEFAULT_MODEL, Backend, Model
 from montage_recipe.pipeline import looked_into, upscale_recipe
 from montage_recipe.render.signals import stop_on_signals
@@ -27,7 +28,7 @@ from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostSpec
 from montage_recipe.upscale.hosts.port import Host, named_fault
 from montage_recipe.upscale.job_files import scripts
 from montage_recipe.upscale.packets import ChunkLimits, look_at
-from montage_recipe.wording import format_size
+from montage_recipe.wording import format_size, without_numbers
 
 _SPEED_BYTES = 8 << 20
 _WITHOUT = {
@@ -104,7 +105,7 @@ def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
         yield f"  {name:<8}  missing: {_WITHOUT[name]}"
     yield f"  ffmpeg    {found['ffmpeg'] or 'none; a package brings one with the first job'}"
     if isinstance(found["gpus"], dict):
-        yield f"  GPU       nvidia-smi says: {found['gpus']['fault']}"
+        yield f"  GPU       nvidia-smi says: {without_numbers(found['gpus']['fault'])}"
     for gpu in found["gpus"] if isinstance(found["gpus"], list) else ():
         memory = f"{format_size(gpu['total'])} memory, {format_size(gpu['free'])} free"
         yield f"  GPU       {gpu['name']}, {memory}, driver {gpu['driver']}"
@@ -126,19 +127,17 @@ def _lacks(model: Model, spec: HostSpec, modules: Collection[str]) -> list[str]:
 
 
 def _unusable(spec: HostSpec, found: dict[str, Any]) -> HostError | None:
-    """Why no job would run: no bash, no model that could, no GPU that `nvidia-smi` knows on a host that was to compute on
-    one (ncnn may find others)."""
+    """Why no job would run: no bash, no model that could, no GPU on a host that was to compute on one: of NVIDIA, or where
+    ncnn may do it, of any make."""
     if "bash" in found["missing"]:
         return named_fault(spec, "use", "command-missing", "bash: command not found")
     if all(found["models"].values()):
         lacking = ", ".join(found["models"][DEFAULT_MODEL])
         pip = "" if "pip" in found["modules"] else " and no pip that could install it"
         return named_fault(spec, "use", "python-module-missing", f"there is no {lacking}{pip}")
-    if (
-        spec.device is not Device.GPU
-        or spec.backend is Backend.NCNN
-        or (isinstance(found["gpus"], list) and found["gpus"])
-    ):
+    usable = found["gpus"] if isinstance(found["gpus"], list) else []
+    any_make = spec.backend is Backend.NCNN or (spec.backend is Backend.AUTO and found["gpus"] == [])
+    if spec.device is not Device.GPU or usable or (any_make and found["has_gpu"]):
         return None
     return named_fault(spec, "use", "no-cuda-device")
 
@@ -170,14 +169,28 @@ def run(recipe: Path, cache: Path | None, as_json: bool, untrusted: bool | None)
 @_EVENTS
 @OPTION
 def attach(recipe: Path, cache: Path | None, as_json: bool, untrusted: bool | None) -> None:
-    """Wait for the clips of RECIPE that hosts are working on, and fetch them; begin nothing."""
+    """Wait for the clips of RECIPE that hosts are working on, and fetch them; begin nothing.
+
+    Ctrl-C ends the waiting, and leaves their work alone.
+    """
     _upscale(recipe, cache, untrusted, as_json=as_json, may_start=False)
 
 
 def _upscale(recipe: Path, cache: Path | None, untrusted: bool | None, *, as_json: bool, may_start: bool) -> None:
     settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
     with listening(as_json=as_json) as listener, stop_on_signals() as stop:
-        upscale_recipe(recipe, settings=settings, on_event=listener, stop=stop, may_start=may_start)
+        try:
+            upscale_recipe(recipe, settings=settings, on_event=listener, stop=stop, may_start=may_start)
+        except Interrupted as stopped:
+            if may_start:
+                raise
+            raise Interrupted([_left_alone(stopped.diagnostics[0])]) from stopped
+
+
+def _left_alone(stopped: Diagnostic) -> Diagnostic:
+    """What was not begun by this command is not ended with it."""
+    hint = "`montage-recipe gpu attach` again fetches it, `montage-recipe gpu clean HOST` ends it"
+    return dataclasses.replace(stopped, message="stopped; what hosts are at goes on there", hint=hint)
 
 
 @command.command()

@@ -29,7 +29,7 @@ CODES: tuple[Code, ...] = (
         "no-gpu-host",
         "There is no GPU host",
         "A clip has `upscale`, and neither `hosts.toml` nor MONTAGE_GPU_HOSTS names a host. A warning where `on_failure` lets "
-        "ffmpeg's scaler take its place.",
+        "this machine or ffmpeg's scaler take its place.",
         _NAMED,
     ),
     Code(

@@ -18,6 +18,8 @@ from montage_recipe.diagnostics import RecipePath
 from montage_recipe.timeline.model import FrameSpan
 from montage_recipe.upscale.request import UpscaleRequest
 
+_ENLARGED_PIXELS_PER_S = 2_000_000  # of the source, about, by a GPU of the middle
+
 
 class JobKind(StrEnum):
     GENERATE = "generate"  # footage and music that ffmpeg itself makes
@@ -98,6 +100,15 @@ class Job:
     measure: Sequence[str] = ()
     loudness: LoudnessTarget | None = None
     upscale: UpscaleRequest | None = None  # of UPSCALE, which has no command
+
+    @property
+    def weight(self) -> float:
+        """Seconds of work for a second of output, as progress counts it: 1, as encoding is taken to keep up with playing; of
+        an upscaling the source's pixels a second, by those that a GPU enlarges in a second, where that is more."""
+        if self.upscale is None:
+            return 1.0
+        picture = self.upscale.picture
+        return max(1.0, float(picture.width * picture.height * picture.rate) / _ENLARGED_PIXELS_PER_S)
 
     @property
     def needs(self) -> tuple[str, ...]:

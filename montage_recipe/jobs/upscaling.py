@@ -73,13 +73,15 @@ def in_vain(timeline: Timeline) -> Iterator[Diagnostic]:
 def _faults(clip: TimelineClip) -> Iterator[Diagnostic]:
     video, use = clip.media.video, clip.upscale
     assert video is not None and use is not None
-    reason = ""
+    reason, hint = "", "leave `upscale` out; ffmpeg scales it to the canvas"
     if clip.media.kind is MediaKind.IMAGE or clip.media.animated:
         reason = "it is a picture or an animation; only video is enlarged"
     elif video.alpha:
         reason = "its pictures have transparency"
     elif max(video.width, video.height) * use.factor > _WIDEST:
         reason = f"its pictures would be larger than {_WIDEST} pixels, which no encoder of H.264 takes"
+        if (fitting := _WIDEST // max(video.width, video.height)) > 1:
+            hint = f"write `factor: {fitting}`, the largest that fits, or leave `upscale` out"
     elif not clip.media.size_bytes:
         reason = "it is generated, in the canvas's own size"
     if reason:
@@ -87,7 +89,7 @@ def _faults(clip: TimelineClip) -> Iterator[Diagnostic]:
             code="cannot-upscale",
             path=use.at,
             message=f"{clip.media.file} cannot be enlarged by a model: {reason}",
-            hint="leave `upscale` out; ffmpeg scales it to the canvas",
+            hint=hint,
         )
 
 

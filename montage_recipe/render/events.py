@@ -10,7 +10,7 @@ from montage_recipe.diagnostics import Diagnostic
 from montage_recipe.render.pressure import Curve
 from montage_recipe.render.runs import Freed
 from montage_recipe.report.model import MemoryRecord, RenderReport, Status, StoppedJob
-from montage_recipe.upscale.telling import Computed
+from montage_recipe.upscale.telling import Computed, Phase
 
 Json = dict[str, Any]
 
@@ -20,14 +20,14 @@ class BuildStarted:
     output: str
     jobs: int
     to_run: int
-    duration_s: float  # of the output of the jobs to run, all together; what progress is measured against
+    work_s: float  # of the jobs to run, their durations times their weights; what progress is measured against
 
     def as_json(self) -> Json:
         return {
             "event": "build-started",
             "output": self.output,
             "jobs": {"total": self.jobs, "to_run": self.to_run, "reused": self.jobs - self.to_run},
-            "work_s": round(self.duration_s, 6),
+            "work_s": round(self.work_s, 6),
         }
 
 
@@ -36,7 +36,8 @@ class JobStarted:
     key: str
     kind: str
     label: str
-    duration_s: float
+    duration_s: float  # of its output
+    weight: float = 1.0  # seconds of work for one of output, as progress counts it
 
     def as_json(self) -> Json:
         return {
@@ -45,6 +46,7 @@ class JobStarted:
             "kind": str(self.kind),
             "label": self.label,
             "duration_s": round(self.duration_s, 6),
+            "weight": round(self.weight, 3),
         }
 
 
@@ -128,6 +130,29 @@ class HostNoted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostEntered:
+    """What a GPU host is at with a job from now on; chunks count from 1."""
+
+    key: str
+    label: str
+    host: str
+    phase: Phase
+    chunk: int
+    chunks: int
+
+    def as_json(self) -> Json:
+        return {
+            "event": "host-phase",
+            "key": self.key,
+            "label": self.label,
+            "host": self.host,
+            "phase": str(self.phase),
+            "chunk": self.chunk,
+            "chunks": self.chunks,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Warned:
     diagnostic: Diagnostic
 
@@ -178,7 +203,8 @@ class Summary:
     memory: MemoryRecord | None = None  # None where no output was begun
 
     def as_json(self) -> Json:
-        """`output` is a path; a list of paths where one build was to make several files; null where it began none.
+        """`output` is a path; a list of paths where one build was to make several files; null where it began none, or
+        was to make none.
 
         The points of `memory` are `[seconds, bytes]`, of the outputs one after the other.
         """
@@ -222,6 +248,7 @@ Event = (
     | JobFinished
     | JobStopped
     | HostNoted
+    | HostEntered
     | Warned
     | Faulted
     | OutputFinished
@@ -236,12 +263,13 @@ def summary(
     """All outputs together that a build finished or failed at; `wall_s` is the whole build's, by default the sum of theirs.
     `freed` is what was removed besides.
 
-    Frames and duration are those of the finished ones.
+    Frames and duration are those of the finished ones. Where only clips were to be enlarged, there are none.
     """
-    made = [report for report in reports if report.status is Status.OK]
+    films = [report for report in reports if not report.only_upscalings]
+    made = [report for report in films if report.status is Status.OK]
     return Summary(
         status=status,
-        outputs=tuple(str(report.output) for report in reports),
+        outputs=tuple(str(report.output) for report in films),
         frames=sum(report.frames for report in made),
         duration_s=float(sum(report.duration for report in made)),
         run=sum(len(report.jobs) for report in reports),

@@ -76,8 +76,8 @@ def outstanding(plan: Plan, store: Store | None, *, made: Collection[str] = ()) 
 
 def announcement(plan: Plan, todo: Needed) -> BuildStarted:
     """What a build begins with."""
-    duration = float(sum(job.duration for job in todo.jobs))
-    return BuildStarted(output=str(plan.output), jobs=len(plan.jobs), to_run=len(todo.jobs), duration_s=duration)
+    work_s = sum(float(job.duration) * job.weight for job in todo.jobs)
+    return BuildStarted(output=str(plan.output), jobs=len(plan.jobs), to_run=len(todo.jobs), work_s=work_s)
 
 
 def longest_pictures_first(jobs: Sequence[Job]) -> tuple[Job, ...]:
@@ -230,7 +230,8 @@ class _Build:
         return outcomes
 
     def _do(self, job: Job, bench: Bench) -> JobReport:
-        self._emit(JobStarted(key=job.key, kind=job.kind, label=job.label, duration_s=float(job.duration)))
+        duration_s = float(job.duration)
+        self._emit(JobStarted(key=job.key, kind=job.kind, label=job.label, duration_s=duration_s, weight=job.weight))
         report = do_job(job, bench)
         self._emit(
             JobFinished(
@@ -331,6 +332,7 @@ class _Build:
                 stopped=tuple(self._stopped),
             ),
             only_upscalings=self._host_work.alone,
+            store=self._store.root,
         )
         self._emit(OutputFinished(report=report))
         return report

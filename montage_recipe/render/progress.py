@@ -15,6 +15,7 @@ from montage_recipe.disk import disk_fault
 from montage_recipe.render.events import (
     BuildStarted,
     Event,
+    HostEntered,
     HostNoted,
     JobFinished,
     JobLogged,
@@ -24,6 +25,7 @@ from montage_recipe.render.events import (
     OutputFinished,
 )
 from montage_recipe.report.model import Cause, RenderReport, Status
+from montage_recipe.upscale.telling import Phase
 from montage_recipe.wording import format_size
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class Details:
 
 
 class Done:
-    """How much of a build is done, in seconds of output, so that long jobs count for more."""
+    """How much of a build is done, in seconds of work, so that long jobs and upscalings count for more."""
 
     def __init__(self) -> None:
         self._begin(total_s=0.0, jobs=0)
@@ -79,7 +81,7 @@ class Done:
     def _begin(self, *, total_s: float, jobs: int) -> None:
         self.total_s, self.jobs, self.finished = total_s, jobs, 0
         self._finished_s = 0.0
-        self._lengths: dict[str, float] = {}
+        self._begun: dict[str, JobStarted] = {}
         self._running: dict[str, float] = {}
 
     @property
@@ -89,14 +91,15 @@ class Done:
     def __call__(self, event: Event) -> None:
         match event:
             case BuildStarted():
-                self._begin(total_s=event.duration_s, jobs=event.to_run)
+                self._begin(total_s=event.work_s, jobs=event.to_run)
             case JobStarted():
-                self._lengths[event.key], self._running[event.key] = event.duration_s, 0.0
+                self._begun[event.key], self._running[event.key] = event, 0.0
             case JobProgress():
-                self._running[event.key] = event.done_s
+                self._running[event.key] = event.done_s * self._begun[event.key].weight
             case JobFinished(reused=False):
                 self._running.pop(event.key, None)
-                self._finished_s += self._lengths.pop(event.key, 0.0)
+                begun = self._begun.pop(event.key)
+                self._finished_s += begun.duration_s * begun.weight
                 self.finished += 1
             case JobStopped():
                 self._running.pop(event.job.key, None)
@@ -120,6 +123,8 @@ class PlainLines:
                 self._write(f"{Path(event.output).name}: {_work_text(event)}")
             case HostNoted():
                 self._write(f"  {note_text(event)}")
+            case HostEntered():
+                self._write(f"  {event.label}, {phase_text(event)}")
             case JobStopped():
                 self._write(f"  {stopped_text(event)}")
             case JobFinished(reused=False, computed=computed) if computed:
@@ -167,6 +172,9 @@ class TerminalBars:
             case JobProgress():
                 speed = f"{event.speed:.1f}x" if event.speed else ""
                 self._progress.update(self._jobs[event.key], completed=event.done_s, speed=speed)
+            case HostEntered():
+                text = f"  {_escaped(event.label)}, {_escaped(phase_text(event))}"
+                self._progress.update(self._jobs[event.key], description=text)
             case HostNoted():
                 self._console.print(_escaped(note_text(event)), highlight=False)
             case JobStopped():
@@ -186,7 +194,7 @@ class TerminalBars:
     def _begin(self, event: BuildStarted) -> None:
         if event.to_run:
             name = Path(event.output).name
-            self._total = self._progress.add_task(f"[bold]{_escaped(name)}", total=event.duration_s, speed="")
+            self._total = self._progress.add_task(f"[bold]{_escaped(name)}", total=event.work_s, speed="")
 
     def _end(self, event: OutputFinished) -> None:
         for task in (*self._jobs.values(), *(() if self._total is None else (self._total,))):
@@ -229,6 +237,23 @@ def note_text(event: HostNoted) -> str:
     return f"{event.label}, {event.host}: {event.text}"
 
 
+_PHASES = {
+    Phase.CONNECTING: "connecting",
+    Phase.SENDING: "sending",
+    Phase.WAITING: "waiting for its turn",
+    Phase.INSTALLING: "installing what is missing",
+    Phase.LOADING: "loading the model",
+    Phase.COMPUTING: "computing",
+    Phase.FETCHING: "fetching the result",
+}
+
+
+def phase_text(event: HostEntered) -> str:
+    """Which host is at what: `studio: computing, chunk 2 of 5`."""
+    chunk = f", chunk {event.chunk} of {event.chunks}" if event.chunks > 1 else ""
+    return f"{event.host}: {_PHASES[event.phase]}{chunk}"
+
+
 def stopped_text(event: JobStopped) -> str:
     """What became of a job that was ended for the sake of memory."""
     job = event.job
@@ -252,9 +277,8 @@ def ending_text(report: RenderReport) -> str:
 
     It says what was made, from how much work, and what it took.
     """
-    if report.only_upscalings and report.status is Status.OK:
-        many = len(report.jobs) + report.reused
-        return f"{report.output}: {many} clip{'' if many == 1 else 's'} enlarged ({report.reused} before)"
+    if report.only_upscalings:
+        return _upscalings_text(report)
     if report.status is not Status.OK:
         return f"{report.output}: {report.status}; temporary files removed: {_temp_text(report)}"
     if not report.jobs:
@@ -263,6 +287,17 @@ def ending_text(report: RenderReport) -> str:
         f"{report.output}: {_length_text(report)}, made in {report.wall_s:.1f} s by {len(report.jobs)} jobs "
         f"({report.reused} reused), peak memory {format_size(report.peak_rss_bytes)}, "
         f"temporary files removed: {_temp_text(report)}"
+    )
+
+
+def _upscalings_text(report: RenderReport) -> str:
+    """No file was to be made: how many clips are enlarged, by whom, and where they are kept."""
+    hosts = dict.fromkeys(each.host for job in report.jobs for each in job.computed)
+    many = len(report.jobs)
+    made = f"{many} clip{'' if many == 1 else 's'} enlarged" + (f" on {', '.join(hosts)}" if hosts else "")
+    ended = "" if report.status is Status.OK else f"{report.status}; "
+    return (
+        f"for {report.output.name}: {ended}{made}, {report.reused} found from before; they are kept in {report.store}"
     )
 
 

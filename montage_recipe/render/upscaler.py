@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError, StoreError
+from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError, Severity, StoreError
 from montage_recipe.jobs.model import FileInput, Job, Plan
 from montage_recipe.recipe.model import Recipe
-from montage_recipe.render.events import HostNoted, JobProgress, Listener
+from montage_recipe.render.events import HostEntered, HostNoted, JobProgress, Listener, Warned
 from montage_recipe.render.store import Store
 from montage_recipe.upscale import remote
 from montage_recipe.upscale.hosts.inventory import (
@@ -26,8 +27,9 @@ from montage_recipe.upscale.hosts.inventory import (
 )
 from montage_recipe.upscale.hosts.port import Host
 from montage_recipe.upscale.pool import Pool
-from montage_recipe.upscale.telling import Advanced, Note
-from montage_recipe.upscale.upscaling import Task, Upscaled, upscale
+from montage_recipe.upscale.task import Task
+from montage_recipe.upscale.telling import Advanced, Entered, Note, Noted, TakenOver
+from montage_recipe.upscale.upscaling import Upscaled, upscale
 
 # What a killed build has left on a host, and no later one has asked for.
 _OLD_S = 3 * 24 * 3600
@@ -56,7 +58,7 @@ def hosts_for(recipe: Recipe, *, cgpu: bool = True) -> HostChoice:
         for number, name in enumerate(recipe.gpu.hosts)
         if name not in known
     )
-    if not specs and not absent and recipe.gpu.on_failure != "local":  # else it wants no host but this machine
+    if not specs and not absent:
         absent = (_no_host(recipe),)
     if not cgpu:
         absent += tuple(_switched_off(spec) for spec in specs if spec.kind is HostKind.CGPU)
@@ -64,10 +66,17 @@ def hosts_for(recipe: Recipe, *, cgpu: bool = True) -> HostChoice:
     if recipe.gpu.on_failure == "local" and not any(
         spec.kind is HostKind.LOCAL and spec.device is not Device.GPU for spec in specs
     ):
+        absent = absent if specs else tuple(map(_taken_over, absent))
         specs = (*specs, THIS_MACHINE)
     if not specs and recipe.gpu.on_failure != "lanczos":
         raise RecipeError(absent)
     return HostChoice(specs=specs, absent=absent)
+
+
+def _taken_over(fault: Diagnostic) -> Diagnostic:
+    """As a warning: why a host did not do it, and who does."""
+    message = f"{fault.message}; this machine takes its place (`on_failure: local`)"
+    return dataclasses.replace(fault, message=message, severity=Severity.WARNING)
 
 
 def _switched_off(spec: HostSpec) -> Diagnostic:
@@ -110,6 +119,7 @@ class Upscaler:
         may_start: bool = True,
     ) -> None:
         self._store, self._emit, self._stop, self._may_start = store, emit, stop, may_start
+        self._warned, self._warning = set[str](), threading.Lock()
         # Where there are others, those that are absent have been told already, as warnings.
         absent = () if choice.specs else choice.absent
         self.pool = Pool(choice.specs, stop=stop, absent=absent, first_contact=_sweep)
@@ -149,12 +159,34 @@ class Upscaler:
         self.pool.close()
 
     def _tell(self, job: Job, note: Note) -> None:
-        if isinstance(note, Advanced):
-            share = note.done / note.frames if note.frames else 0.0
-            speed = note.frames_per_s / note.frames * float(job.duration) if note.frames_per_s else None
-            self._emit(JobProgress(key=job.key, done_s=share * float(job.duration), speed=speed))
-        else:
-            self._emit(HostNoted(key=job.key, label=job.label, host=note.host, text=note.text))
+        match note:
+            case Advanced():
+                share = note.done / note.frames if note.frames else 0.0
+                speed = note.frames_per_s / note.frames * float(job.duration) if note.frames_per_s else None
+                self._emit(JobProgress(key=job.key, done_s=share * float(job.duration), speed=speed))
+            case Noted():
+                self._emit(HostNoted(key=job.key, label=job.label, host=note.host, text=note.text))
+            case TakenOver():
+                for fault in note.faults:
+                    self._warn_once(dataclasses.replace(_taken_over(fault), path=fault.path or job.at))
+            case Entered():
+                self._emit(
+                    HostEntered(
+                        key=job.key,
+                        label=job.label,
+                        host=note.host,
+                        phase=note.phase,
+                        chunk=note.chunk,
+                        chunks=note.chunks,
+                    )
+                )
+
+    def _warn_once(self, warning: Diagnostic) -> None:
+        """Several clips, and chunks of one, may meet the same fault."""
+        with self._warning:
+            if warning.message not in self._warned:
+                self._warned.add(warning.message)
+                self._emit(Warned(diagnostic=warning))
 
 
 def _sweep(host: Host) -> None:

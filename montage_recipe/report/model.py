@@ -78,3 +78,4 @@ class RenderReport:
     temp_bytes: int
     memory: MemoryRecord
     only_upscalings: bool = False  # the rest was left for later, the file too
+    store: Path | None = None  # where finished parts are kept

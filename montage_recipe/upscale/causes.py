@@ -218,7 +218,7 @@ ALL_CAUSES: tuple[Cause, ...] = (
         transient=True,
     ),
     _cause("too-many-files", "too many files are open", "raise `ulimit -n` there, or do less at once"),
-    _cause("command-missing", "a program is not installed", "install it on the host, or correct its path"),
+    _cause("command-missing", "a program is not installed", "install it, or correct its path"),
     _cause("encoding", "the host's locale knows no Unicode", "set LC_ALL=C.UTF-8 and PYTHONUTF8=1 there"),
     _cause("script-bug", "the script has an error", "it is not a valid program: report it, with `gpu script`'s text"),
     _cause("script-bad-line-endings", "the script has Windows line ends", "write it with LF line ends"),
@@ -287,6 +287,12 @@ ALL_CAUSES: tuple[Cause, ...] = (
         "nobody answers in time",
         "try again; the host hangs or a firewall drops it",
         transient=True,
+    ),
+    _cause(
+        "proxy-command-failed",
+        "the ProxyCommand of the SSH configuration ended before the server answered",
+        "try it in a terminal: `ssh -v HOST` shows what it runs",
+        transient=True,  # it may lead over a network that is down
     ),
     _cause("connection-lost", "the connection broke", "connect again; the work there goes on", transient=True),
     # --- cgpu

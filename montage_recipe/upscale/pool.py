@@ -52,7 +52,7 @@ class Pool:
         one of two that have as few; a last resort only where no other is left. `without` are hosts that cannot do this
         chunk, and why. Waits for a place. Raises NoHostLeft, or Interrupted."""
         spec = self._take(prefer, without or {})
-        lease = Lease(self, spec)
+        lease = Lease(self, spec, self._faults(without or {}) if spec.last_resort else ())
         try:
             yield lease
         finally:
@@ -78,8 +78,7 @@ class Pool:
                 heed(self._stop)
                 usable = [spec for spec in self.specs if spec.name not in self._out and spec.name not in without]
                 if not usable:
-                    out = {**self._out, **{name: fault.diagnostics for name, fault in without.items()}}
-                    raise NoHostLeft(self._absent or [fault for faults in out.values() for fault in faults])
+                    raise NoHostLeft(self._absent or self._faults(without))
                 usable = [spec for spec in usable if not spec.last_resort] or usable
                 named = [spec for spec in usable if spec.name == prefer]
                 free = [spec for spec in named or usable if self._busy[spec.name] < SLOTS]
@@ -89,11 +88,18 @@ class Pool:
                     return chosen
                 self._changed.wait(_LOOK_S)
 
-    def open(self, spec: HostSpec) -> Host:
-        """A way to the host, one that is open already where there is one. Raises HostError."""
+    def _faults(self, without: Mapping[str, HostError]) -> tuple[Diagnostic, ...]:
+        """Why hosts are ruled out."""
+        out = {**self._out, **{name: fault.diagnostics for name, fault in without.items()}}
+        return tuple(fault for faults in out.values() for fault in faults)
+
+    def open(self, spec: HostSpec, opening: Callable[[], None]) -> Host:
+        """A way to the host, one that is open already where there is one, else `opening` is called first. Raises
+        HostError."""
         with self._changed:
             if self._idle[spec.name]:
                 return self._idle[spec.name].pop()
+        opening()
         host = self._open_way(spec, stop=self._stop)
         with self._changed:
             new = spec.name not in self._met
@@ -121,14 +127,16 @@ class Pool:
 class Lease:
     """One place on a host. The way to it is opened when it is asked for, and may be thrown away and opened anew."""
 
-    def __init__(self, pool: Pool, spec: HostSpec) -> None:
+    def __init__(self, pool: Pool, spec: HostSpec, instead_of: tuple[Diagnostic, ...] = ()) -> None:
         self.spec = spec
+        self.instead_of = instead_of  # of a last resort: why no other host does it
         self._pool = pool
         self._host: Host | None = None
 
-    def host(self) -> Host:
+    def host(self, opening: Callable[[], None] = lambda: None) -> Host:
+        """`opening` is called before a new way is opened, which may take its time. Raises HostError, or Interrupted."""
         if self._host is None:
-            self._host = self._pool.open(self.spec)
+            self._host = self._pool.open(self.spec, opening)
         return self._host
 
     def broken(self) -> None:

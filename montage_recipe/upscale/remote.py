@@ -20,7 +20,7 @@ from montage_recipe.upscale import script
 from montage_recipe.upscale.causes import CAUSES
 from montage_recipe.upscale.diagnosis import diagnose
 from montage_recipe.upscale.hosts.port import Host, host_fault, named_fault
-from montage_recipe.upscale.telling import MemoryAt
+from montage_recipe.upscale.telling import MemoryAt, Phase
 from montage_recipe.wording import format_size
 
 RESULT = "result.mp4"
@@ -29,6 +29,12 @@ WRITING = "write a temporary file"  # here, not on the host
 _SLOWEST_POLL_S = 5.0
 _LONG_WAIT_S = 3.0
 _SPARE_BYTES = 200_000_000  # of a host's disk, that are left alone
+_PHASES = {  # of a job, as it tells them
+    "waiting": Phase.WAITING,
+    "preparing": Phase.INSTALLING,
+    "loading": Phase.LOADING,
+    "running": Phase.COMPUTING,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,7 @@ class Attempt:
     result_bytes: int  # about, to see whether it has room
     tell: Callable[[int, float | None], None]  # frames done, frames a second
     note: Callable[[str], None]  # what people want to read
+    enter: Callable[[Phase], None]  # what the host is at from now on
     stop: Stop
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
@@ -138,6 +145,7 @@ def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
         seen = _follow(host, attempt, seen["offset"])
     state = seen["state"]
     result = attempt.scratch / f"{attempt.key[:32]}.mp4"
+    attempt.enter(Phase.FETCHING)
     try:
         host.get(f"jobs/{attempt.key}/{RESULT}", result, sha256=state["sha256"])
     except HostError as fault:
@@ -158,6 +166,7 @@ def _is_good(seen: Mapping[str, Any]) -> bool:
 
 def _send(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> None:
     folder = f"jobs/{attempt.key}"
+    attempt.enter(Phase.SENDING)
     if SOURCE not in seen["files"]:
         chunk = attempt.source()
         needed = chunk.stat().st_size + attempt.result_bytes + _SPARE_BYTES
@@ -243,7 +252,9 @@ class _Watch:
         now = self._attempt.clock()
         state = seen["state"] or {}
         self.offset = seen["offset"]
-        self._phase = state.get("phase", "")
+        if self._phase != (phase := state.get("phase", "")) and phase in _PHASES:
+            self._attempt.enter(_PHASES[phase])
+        self._phase = phase
         for name, sign in (
             ("beat", state.get("beat")),
             ("work", (state.get("done"), state.get("tiles"))),

@@ -62,6 +62,5 @@ def render(template: str, **values: str) -> str:
 @functools.cache
 def agent() -> tuple[str, str]:
     """The name and the text of the program that looks after jobs on a host; another text has another name."""
-    source = (resources.data_dir("templates") / "agent.py.j2").read_bytes()
-    version = hashlib.sha256(source).hexdigest()[:12]
+    version = hashlib.sha256(render("agent.py", version="").encode()).hexdigest()[:12]
     return f"agent-{version}.py", render("agent.py", version=version)

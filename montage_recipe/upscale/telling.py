@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
+
+from montage_recipe.diagnostics import Diagnostic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,37 @@ class Noted:
     text: str
 
 
-Note = Advanced | Noted
+class Phase(StrEnum):
+    """What a host is at with a chunk, from the first to the last."""
+
+    CONNECTING = "connecting"
+    SENDING = "sending"
+    WAITING = "waiting"  # for another job that computes there
+    INSTALLING = "installing"  # looking which packages it lacks, and fetching them
+    LOADING = "loading"  # the model
+    COMPUTING = "computing"
+    FETCHING = "fetching"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """A phase of one chunk begins; chunks count from 1."""
+
+    host: str
+    phase: Phase
+    chunk: int
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """The last resort works on a chunk, because of these faults of all other hosts."""
+
+    host: str
+    faults: tuple[Diagnostic, ...]
+
+
+Note = Advanced | Noted | Entered | TakenOver
 Tell = Callable[[Note], None]
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import random
 import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, StoreError
 from montage_recipe.disk import disk_faults
@@ -22,56 +21,18 @@ from montage_recipe.upscale import packets, remote
 from montage_recipe.upscale.causes import CAUSES, UNKNOWN, Cause
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.job_files import scripts, tile_of
-from montage_recipe.upscale.packets import Chunk, ChunkLimits, Part
-from montage_recipe.upscale.pool import Lease, Pool
-from montage_recipe.upscale.remote import WRITING, Attempt, NotThere, Patience
+from montage_recipe.upscale.packets import Chunk, Part
+from montage_recipe.upscale.pool import Lease
+from montage_recipe.upscale.remote import WRITING, Attempt, NotThere
 from montage_recipe.upscale.request import UpscaleRequest
-from montage_recipe.upscale.retry import Decision, Policy, Tries, concerns_host, decide
-from montage_recipe.upscale.telling import Advanced, Computed, MemoryAt, Noted, Tell
+from montage_recipe.upscale.retry import Decision, Tries, concerns_host, decide
+from montage_recipe.upscale.task import Shelf, Task
+from montage_recipe.upscale.telling import Advanced, Computed, Entered, MemoryAt, Noted, Phase, TakenOver
 
 _SMALLEST_TILE = 32
 _CLEAN_UP_S = 10.0  # Ctrl-C is to be answered soon
 # Bytes of a result for each pixel of each frame: what x264 needs at this quality for footage full of detail.
 _RESULT_BYTES_PER_PIXEL = 0.4
-
-
-class Shelf(Protocol):
-    """Where finished chunks are kept: the build's store."""
-
-    def find(self, key: str) -> Path | None: ...
-
-    def publish(self, key: str, file: Path) -> Path: ...
-
-    def remember(self, key: str, text: str) -> None:
-        """At once: this process may be killed in the next moment."""
-        ...
-
-    def recall(self, key: str) -> str | None: ...
-
-    def hold(self, key: str, stop: Stop) -> AbstractContextManager[None]:
-        """Held by one build at a time; another one that wants it waits. Raises Interrupted."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """One upscaling, and what it works with."""
-
-    request: UpscaleRequest
-    source: Path
-    scratch: Path  # a folder of its own
-    pool: Pool
-    shelf: Shelf
-    tell: Tell
-    stop: Stop
-    keep_log: Callable[[str, str], Path | None]  # key and text -> where it is kept
-    limits: ChunkLimits = ChunkLimits()
-    policy: Policy = Policy()
-    patience: Patience = Patience()
-    unchanged: Callable[[], bool] = lambda: True  # whether the source is still what the request says
-    may_start: bool = True  # False only fetches what runs, or is done, on a host already
-    clock: Callable[[], float] = time.monotonic
-    random: Callable[[], float] = random.random
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +104,9 @@ class _Work:
             if found := self._task.shelf.find(key):
                 self._advanced(chunk, chunk.frames, None)
                 return found
-            return _Trying(self._task, chunk, key, self._stop, self._advanced, self.computed).until_done()
+            return _Trying(
+                self._task, chunk, len(self._part.chunks), key, self._stop, self._advanced, self.computed
+            ).until_done()
 
     def _advanced(self, chunk: Chunk, done: int, rate: float | None) -> None:
         with self._lock:
@@ -163,12 +126,13 @@ class _Trying:
         self,
         task: Task,
         chunk: Chunk,
+        chunks: int,
         key: str,
         stop: Stop,
         advanced: Callable[[Chunk, int, float | None], None],
         computed: list[Computed],
     ) -> None:
-        self._task, self._chunk, self._key, self._stop = task, chunk, key, stop
+        self._task, self._chunk, self._chunks, self._key, self._stop = task, chunk, chunks, key, stop
         self._advanced, self._computed = advanced, computed
         self._tries = Tries(task.policy, random=task.random, clock=task.clock)
         self._halved = 0  # how often tiles were
@@ -188,6 +152,8 @@ class _Trying:
             while True:
                 with self._task.pool.lease(prefer, self._without) as lease:
                     prefer = lease.spec.name
+                    if lease.instead_of:
+                        self._task.tell(TakenOver(host=prefer, faults=lease.instead_of))
                     if result := self._on(lease):
                         return result
                 heed(self._stop)
@@ -199,7 +165,7 @@ class _Trying:
         while True:
             attempt = self._attempt(lease.spec)
             try:
-                host = lease.host()
+                host = lease.host(opening=partial(attempt.enter, Phase.CONNECTING))
                 self._touched[lease.spec.name] = lease.spec
                 self._task.shelf.remember(f"host:{self._key}", lease.spec.name)
                 result, state = remote.finish(host, attempt)
@@ -253,6 +219,10 @@ class _Trying:
         first = fault.diagnostics[0]
         return HostError([dataclasses.replace(first, message=f"{first.message}\n  the host's log: {log}")])
 
+    def _enter(self, spec: HostSpec, phase: Phase) -> None:
+        number = self._chunk.number + 1
+        self._task.tell(Entered(host=spec.name, phase=phase, chunk=number, chunks=self._chunks))
+
     def _note(self, spec: HostSpec, text: str) -> None:
         self._task.tell(Noted(host=spec.name, text=text))
 
@@ -273,6 +243,7 @@ class _Trying:
             result_bytes=int(pixels * _RESULT_BYTES_PER_PIXEL),
             tell=lambda done, rate: self._advanced(chunk, done, rate),
             note=lambda text: self._note(spec, text),
+            enter=lambda phase: self._enter(spec, phase),
             patience=self._task.patience,
             stop=self._stop,
             sleep=self._sleep,

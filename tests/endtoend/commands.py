@@ -72,9 +72,12 @@ def build(engine: Engine, recipe: Path, *flags: str | Path) -> Done:
 
 
 @contextmanager
-def building(engine: Engine, recipe: Path, *flags: str | Path) -> Iterator[subprocess.Popen[str]]:
-    """A build under way, in a session of its own as a terminal gives it one; killed if it is still there at the end."""
-    argv = _argv(("build", recipe, "--json", *flags))
+def building(
+    engine: Engine, recipe: Path, *flags: str | Path, command: tuple[str, ...] = ("build",)
+) -> Iterator[subprocess.Popen[str]]:
+    """A build, or another `command`, under way, in a session of its own as a terminal gives it one; killed if it is still
+    there at the end."""
+    argv = _argv((*command, recipe, "--json", *flags))
     with subprocess.Popen(
         argv, env=environment(engine), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as child:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.endtoend import footage
-from tests.endtoend.commands import build, building, montage_recipe
+from tests.endtoend.commands import build, building, montage_recipe, next_event
 from tests.endtoend.measuring import assert_exact, brightness, peaks, pixels, rises, samples
 from tests.endtoend.recipes import LOSSLESS, Entry, movie, write_recipe
 from tests.engines import ENGINES
@@ -80,6 +80,8 @@ def test_a_clip_is_enlarged_by_the_model_on_a_host(place: Place, scene: Path, tm
     recipe = recipe_of(tmp_path, scene / "small.mp4", upscale=ENLARGED)
     done = build(ENGINE, recipe)
     assert done.ran["upscale"] == 1
+    phases = [event["phase"] for event in done.events if event["event"] == "host-phase"]
+    assert (phases[:2], phases[-1]) == (["connecting", "sending"], "fetching")
     assert_exact(movie(recipe), frames=15, fps=Fraction(30))
     made = pixels(ENGINE, movie(recipe), width=WIDE, height=HIGH, form="gray")
     truth = pixels(ENGINE, scene / "large.mp4", width=WIDE, height=HIGH, form="gray")
@@ -241,11 +243,14 @@ def test_a_host_without_a_gpu_is_told_and_ffmpeg_takes_over_where_that_is_asked_
     recipe = recipe_of(tmp_path, scene / "small.mp4", upscale=ENLARGED)
     refused = montage_recipe(ENGINE, "build", recipe, "--json")
     assert refused.status == 1
-    assert refused.codes == ["no-vulkan-device"]
+    code = "no-vulkan-device" if list(Path("/dev").glob("dri/renderD*")) else "no-cuda-device"
+    assert refused.codes == [code]
+    checked = montage_recipe(ENGINE, "gpu", "check", "here")
+    assert (checked.status, "error[no-cuda-device]" in checked.stderr) == (1, True)
     assert not movie(recipe).exists()
     recipe_of(tmp_path, scene / "small.mp4", upscale=ENLARGED, gpu={"on_failure": "lanczos"})
     done = build(ENGINE, recipe)
-    assert done.codes == ["no-vulkan-device"]
+    assert done.codes == [code]
     assert_exact(movie(recipe), frames=15, fps=Fraction(30))
     assert jobs_on(place) == []
 
@@ -260,6 +265,8 @@ def test_this_machine_takes_over_where_that_is_asked_for(
     done = build(ENGINE, recipe)
     (note,) = [event for event in done.events if event["event"] == "host-note"]
     assert note["host"] == "far"
+    (warning,) = [event for event in done.events if event["event"] == "warning"]
+    assert (warning["code"], "; this machine takes its place" in warning["message"]) == ("dns-failure", True)
     (finished,) = [e for e in done.events if e["event"] == "job-finished" and e["kind"] == "upscale"]
     assert finished["hosts"][0]["host"] == "this-machine"
 
@@ -378,6 +385,18 @@ def test_attaching_fetches_what_a_killed_build_has_begun(local: Place, tmp_path:
         wait_until(lambda: runs_of(local), 60)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
+    held = processes_of(local)
+    for process in held:
+        process.suspend()  # so that it surely is at it
+    with building(ENGINE, recipe, command=("gpu", "attach")) as child:
+        next_event(child, "job-started")
+        child.send_signal(signal.SIGINT)
+        told = child.communicate(timeout=60)[1]
+    assert child.returncode == 130
+    assert "what hosts are at goes on there" in told and "gpu attach" in told and "gpu clean HOST" in told
+    assert all(process.is_running() for process in held)
+    for process in held:
+        process.resume()
     done = montage_recipe(ENGINE, "gpu", "attach", recipe, "--json")
     assert done.status == 0, done.stdout
     assert build(ENGINE, recipe).ran["upscale"] == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from montage_recipe.diagnostics import Diagnostic, Severity, StoreError
 from montage_recipe.render.events import (
     BuildStarted,
     Event,
+    HostEntered,
     JobFinished,
     JobProgress,
     JobStarted,
@@ -24,8 +26,9 @@ from montage_recipe.render.events import (
     Warned,
     summary,
 )
-from montage_recipe.render.progress import Done, JsonLines, PlainLines, TerminalBars
+from montage_recipe.render.progress import Done, JsonLines, PlainLines, TerminalBars, ending_text
 from montage_recipe.report.model import Cause, JobReport, MemoryRecord, RenderReport, Status, StoppedJob
+from montage_recipe.upscale.telling import Computed, Phase
 
 JOB = JobReport(key="k", kind="video", label="clip [1]", wall_s=1.5, cpu_s=1.0, peak_rss_bytes=100)
 STOPPED = StoppedJob(
@@ -57,7 +60,7 @@ REPORT = RenderReport(
     memory=MemoryRecord(limit_bytes=4 << 20, points=((0.0, 1 << 20), (1.0, 3 << 20)), stopped=(STOPPED,)),
 )
 EVENTS: tuple[Event, ...] = (
-    BuildStarted(output="/films/[a].mp4", jobs=4, to_run=1, duration_s=2.0),
+    BuildStarted(output="/films/[a].mp4", jobs=4, to_run=1, work_s=2.0),
     JobFinished(key="z", kind="video", label="clip 2", reused=True),
     JobStarted(key="k", kind="video", label="clip [1]", duration_s=2.0),
     JobProgress(key="k", done_s=1.0, speed=None),
@@ -153,6 +156,18 @@ def test_progress_counts_seconds_of_output() -> None:
     assert (done.finished, done.jobs) == (1, 1)
 
 
+def test_an_upscaling_counts_by_its_weight() -> None:
+    done = Done()
+    done(BuildStarted(output="a.mp4", jobs=2, to_run=2, work_s=22.0))
+    done(JobStarted(key="u", kind="upscale", label="2x upscaling of clip 1", duration_s=2.0, weight=10.0))
+    done(JobStarted(key="k", kind="video", label="clip 1", duration_s=2.0))
+    done(JobProgress(key="u", done_s=1.0, speed=None))
+    assert done.done_s == 10.0
+    done(JobFinished(key="u", kind="upscale", label="2x upscaling of clip 1", reused=False))
+    done(JobFinished(key="k", kind="video", label="clip 1", reused=False))
+    assert done.done_s == done.total_s
+
+
 def test_plain_lines_are_few() -> None:
     lines: list[str] = []
     hours = iter(range(0, 100, 6))
@@ -163,6 +178,34 @@ def test_plain_lines_are_few() -> None:
     assert lines[1] == "  clip [1]: stopped at 2 MB because the memory limit was near; it runs again, alone"
     assert lines[2] == "  75%, 0 of 1 jobs done"
     assert lines[-1].startswith("/films/[a].mp4: 2.00 s, 50 frames, made in 1.8 s by 1 jobs (3 reused)")
+
+
+ENTERED = HostEntered(key="k", label="clip [1]", host="studio", phase=Phase.COMPUTING, chunk=2, chunks=3)
+
+
+def test_what_a_host_is_at_is_told() -> None:
+    lines: list[str] = []
+    PlainLines(lines.append)(ENTERED)
+    assert lines == ["  clip [1], studio: computing, chunk 2 of 3"]
+    stream = io.StringIO()
+    with TerminalBars(Console(file=stream, force_terminal=True, width=100)) as bars:
+        for event in (EVENTS[0], EVENTS[2], ENTERED):
+            bars(event)
+    assert "clip [1], studio: computing, chunk 2 of 3" in stream.getvalue()
+    told = ENTERED.as_json()
+    assert (told["event"], told["phase"], told["chunk"], told["chunks"]) == ("host-phase", "computing", 2, 3)
+
+
+def test_a_run_that_only_enlarges_speaks_of_clips() -> None:
+    computed = Computed(host="studio", device="CPU", frames=50, seconds=1.0, peak_bytes=1, tile=256, batch=1)
+    report = replace(REPORT, only_upscalings=True, store=Path("/store"), jobs=(replace(JOB, computed=(computed,)),))
+    assert ending_text(report) == (
+        "for [a].mp4: 1 clip enlarged on studio, 3 found from before; they are kept in /store"
+    )
+    stopped = replace(report, status=Status.INTERRUPTED, jobs=(), reused=0)
+    assert ending_text(stopped).startswith("for [a].mp4: interrupted; 0 clips enlarged, 0 found from before")
+    told = summary([report], status=Status.OK).as_json()
+    assert (told["output"], told["frames"], told["jobs"]) == (None, 0, {"run": 1, "reused": 3})
 
 
 def test_bars_survive_names_that_look_like_markup() -> None:

@@ -37,6 +37,7 @@ def test_events_are_kept_as_they_come_but_for_progress(tmp_path: Path) -> None:
         "kind": "video",
         "label": "clip 1",
         "duration_s": 1.0,
+        "weight": 1.0,
     }
     kept.close()
 

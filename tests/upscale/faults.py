@@ -42,7 +42,8 @@ from montage_recipe.upscale.pool import Pool
 from montage_recipe.upscale.remote import Patience
 from montage_recipe.upscale.request import Picture, UpscaleRequest
 from montage_recipe.upscale.retry import Policy
-from montage_recipe.upscale.upscaling import Task, upscale
+from montage_recipe.upscale.task import Task
+from montage_recipe.upscale.upscaling import upscale
 from tests.endtoend import footage
 from tests.upscale.hosts.sshd import Sshd
 

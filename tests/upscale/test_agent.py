@@ -193,8 +193,17 @@ def test_cleaning_removes_everything_of_ours_and_nothing_else(host: Path) -> Non
     (host / "thesis.txt").write_text("not ours")
     gone = ask(host, "clean")
     assert gone["removed"] == [JOB]
-    assert gone["freed"] >= 1000
+    assert 1000 < gone["freed"] < 2000
     assert sorted(path.name for path in host.iterdir()) == ["agent.py", "thesis.txt"]
+
+
+def test_the_agent_is_nothing_that_cleaning_frees(host: Path) -> None:
+    (host / "agent.py").rename(host / "agent-0a1b.py")
+    told = subprocess.run(
+        (sys.executable, "agent-0a1b.py", "clean"), cwd=host, capture_output=True, text=True, check=True
+    ).stdout
+    assert json.loads(told) == {"removed": [], "freed": 0}
+    assert list(host.iterdir()) == []
 
 
 def test_a_survey_tells_what_a_host_has(host: Path) -> None:

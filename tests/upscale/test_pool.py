@@ -84,14 +84,16 @@ def test_waiting_for_a_place_ends_with_a_stop(tmp_path: Path) -> None:
 
 def test_a_way_that_works_is_used_again(tmp_path: Path) -> None:
     met: list[Host] = []
+    told: list[str] = []
     pool = Pool(specs(tmp_path, "only"), stop=lambda: False, first_contact=met.append)
     with pool.lease() as lease:
-        first = lease.host()
+        first = lease.host(lambda: told.append("first"))
     with pool.lease() as lease:
-        assert lease.host() is first
+        assert lease.host(lambda: told.append("again")) is first
         lease.broken()
-        assert lease.host() is not first
+        assert lease.host(lambda: told.append("anew")) is not first
     assert len(met) == 1
+    assert told == ["first", "anew"]
 
 
 def test_a_last_resort_gets_nothing_while_another_host_is_left(tmp_path: Path) -> None:
@@ -99,9 +101,11 @@ def test_a_last_resort_gets_nothing_while_another_host_is_left(tmp_path: Path) -
     pool = Pool([first, replace(second, last_resort=True)], stop=lambda: False)
     with pool.lease() as a, pool.lease() as b:
         assert [a.spec.name, b.spec.name] == ["first", "first"]
+        assert a.instead_of == ()
     pool.rule_out(first, fault("first"))
     with pool.lease() as lease:
         assert lease.spec.name == "second"
+        assert [why.message for why in lease.instead_of] == ["first has no time left"]
 
 
 def test_a_host_that_cannot_do_one_chunk_gets_others(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from montage_recipe.stopping import never
 from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
 from montage_recipe.upscale.remote import RESULT, SOURCE, Attempt, NotThere, Patience, ask, finish
+from montage_recipe.upscale.telling import Phase
 from tests.processes import wait_until
 
 KEY = "0123456789abcdef" * 2
@@ -30,7 +31,14 @@ def host(tmp_path: Path) -> LocalHost:
     return LocalHost(spec, stop=never)
 
 
-def attempt(tmp_path: Path, script: str, *, may_start: bool = True, patience: Patience | None = None) -> Attempt:
+def attempt(
+    tmp_path: Path,
+    script: str,
+    *,
+    may_start: bool = True,
+    patience: Patience | None = None,
+    phases: list[Phase] | None = None,
+) -> Attempt:
     scratch = tmp_path / "scratch"
     scratch.mkdir(exist_ok=True)
 
@@ -47,6 +55,7 @@ def attempt(tmp_path: Path, script: str, *, may_start: bool = True, patience: Pa
         result_bytes=10,
         tell=lambda done, rate: None,
         note=lambda text: None,
+        enter=phases.append if phases is not None else lambda phase: None,
         stop=never,
         may_start=may_start,
         patience=patience or Patience(),
@@ -61,6 +70,16 @@ def test_a_chunk_is_sent_run_and_fetched(host: LocalHost, tmp_path: Path) -> Non
     result, state = finish(host, attempt(tmp_path, GOOD))
     assert result.read_bytes() == b"pictures"
     assert state["phase"] == "done"
+
+
+def test_each_phase_is_told_once(host: LocalHost, tmp_path: Path) -> None:
+    steps = "".join(
+        f'echo \'{{"phase": "{phase}", "beat": 1}}\' > s; mv s state.json; sleep 0.6\n'
+        for phase in ("preparing", "running")
+    )
+    phases: list[Phase] = []
+    finish(host, attempt(tmp_path, GOOD.replace(HEAD, HEAD + steps), phases=phases))
+    assert phases == [Phase.SENDING, Phase.INSTALLING, Phase.COMPUTING, Phase.FETCHING]
 
 
 def test_a_job_that_is_done_is_only_fetched(host: LocalHost, tmp_path: Path) -> None:

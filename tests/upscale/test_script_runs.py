@@ -22,6 +22,7 @@ import pytest
 
 from montage_recipe.models import Backend
 from montage_recipe.upscale import script
+from montage_recipe.upscale.diagnosis import diagnose
 from montage_recipe.upscale.hosts.inventory import Device, HostKind, HostSpec
 from montage_recipe.upscale.job_files import scripts
 from montage_recipe.upscale.packets import ChunkLimits, look_at, write_chunk
@@ -148,6 +149,15 @@ def test_what_a_killed_run_has_left_is_written_over(source: Path, host: Path, tm
     (job.folder / "result.mp4.part.mp4").write_bytes(b"half of a film")
     job.run()
     assert job.state["phase"] == "done"
+
+
+@pytest.mark.skipif(any(Path("/dev").glob("dri/renderD*")), reason="there is a GPU")
+def test_a_host_without_a_gpu_is_told_before_anything_is_installed(source: Path, host: Path) -> None:
+    job = Job(host, spec_of(sys.executable, Backend.AUTO), source, device="gpu")
+    bare = (sys.executable, "-I", "-S", "upscale.py", "needs")  # sees nothing that is installed
+    done = subprocess.run(bare, cwd=job.folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert diagnose(done.stderr, 1).cause.name == "no-cuda-device"
 
 
 def test_short_memory_gets_smaller_batches_and_tiles_and_the_same_pictures(

@@ -17,7 +17,7 @@ from montage_recipe.upscale.hosts.files_here import faults_here, read_here, rece
 from montage_recipe.upscale.hosts.hearing import MOST_SAID_BYTES
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.places import below
-from montage_recipe.upscale.hosts.port import Ran, named_fault
+from montage_recipe.upscale.hosts.port import Ran, folder_fault, named_fault
 from montage_recipe.upscale.hosts.transfer import unfinished
 
 PIECE_BYTES = 8 << 20  # of one call, either way: cgpu holds all of it in memory, several times
@@ -66,7 +66,7 @@ class CgpuHost:
         self._way.log_in()
         made = self._way.surely(_script(_OPEN, self._folder), folder="/", doing="use", timeout_s=_OPEN_S)
         if made.status != 0:
-            raise self._refusal(made, "use", "remote-readonly")
+            raise folder_fault(self._refusal(made, "use", "remote-readonly"), spec)
 
     def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
         late = named_fault(self.spec, _RUNNING, "timeout", f"{argv[0]} took more than {timeout_s:g} s")

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
+from montage_recipe.diagnostics import StoreError
+from montage_recipe.disk import disk_fault, disk_faults
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.port import named_fault
 from montage_recipe.upscale.hosts.transfer import BLOCK_BYTES, resume_at, unfinished
 
-_CAUSES = {
-    errno.ENOSPC: "disk-full",
-    errno.EDQUOT: "disk-full",
-    errno.EFBIG: "disk-full",
-    errno.EROFS: "output-readonly",
-    errno.EMFILE: "too-many-files",
-    errno.ENFILE: "too-many-files",
-}
+_OF_THIS_MACHINE = ("disk-full", "too-many-files")
 
 
 @contextmanager
 def faults_here(spec: HostSpec, doing: str, *, otherwise: str) -> Iterator[None]:
-    """Raises HostError for OSErrors; `otherwise` is the cause of those that say nothing of disks."""
+    """For OSErrors raises StoreError where this machine is short of something, and else HostError with the cause
+    `otherwise`."""
     try:
         yield
     except OSError as error:
-        raise named_fault(spec, doing, _CAUSES.get(error.errno or 0, otherwise), str(error)) from error
+        fault = disk_fault(error, f"{doing} {spec.name}")
+        if fault.code in _OF_THIS_MACHINE:
+            raise StoreError([fault]) from error
+        raise named_fault(spec, doing, otherwise, str(error)) from error
 
 
 def read_here(
     spec: HostSpec, doing: str, file: Path, start: int = 0, *, otherwise: str = "input-missing"
 ) -> Iterator[bytes]:
-    """The file's content from `start` on, in blocks. Raises HostError."""
+    """The file's content from `start` on, in blocks. Raises HostError, or StoreError."""
     with faults_here(spec, doing, otherwise=otherwise), file.open("rb") as stream:
         stream.seek(start)
         while block := stream.read(BLOCK_BYTES):
@@ -58,10 +56,11 @@ def receive(
     blocks_from: Callable[[int], Iterator[bytes]],
 ) -> None:
     """Writes a file that arrives, and goes on with what there is of it; `blocks_from` yields its content from a place on.
+    Raises StoreError where it cannot be written, HostError where it arrives damaged.
 
     `blocks_from` raises HostError, never OSError, which would be taken for a fault of this machine's disk.
     """
-    with faults_here(spec, doing, otherwise="output-permission"):
+    with disk_faults(f"{doing} {spec.name}"):
         part = file.with_name(unfinished(file.name, sha256))
         there = part.stat().st_size if part.exists() else 0
         start = resume_at(there, there)

@@ -29,8 +29,11 @@ from typing import Any
 from montage_recipe.diagnostics import Diagnostic, SettingsError
 from montage_recipe.models import Backend
 from montage_recipe.suggest import did_you_mean
+from montage_recipe.wording import without_numbers
 
 ENVIRONMENT = "MONTAGE_GPU_HOSTS"
+PORTS = range(1, 1 << 16)
+_ADDRESS = re.compile(r"(?:ssh://)?(?:(?P<user>[^@\s]+)@)?(?P<host>\[[^\]]+\]|[^:/@\s]+)(?::(?P<port>\d+))?/?")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -100,6 +103,16 @@ def unknown_host(name: str, known: Mapping[str, HostSpec]) -> Diagnostic:
     )
 
 
+def parts_of(address: str) -> re.Match[str]:
+    """An SSH address's `user`, `host` and `port`; user and port may be None. Raises ValueError, with a sentence."""
+    match = _ADDRESS.fullmatch(address.strip())
+    if not match:
+        raise ValueError(f"{address!r} is no address")
+    if match["port"] and int(match["port"]) not in PORTS:
+        raise ValueError(f"{match['port']} is no port")
+    return match
+
+
 def read_hosts(*, environment: Mapping[str, str] = os.environ, file: Path | None = None) -> dict[str, HostSpec]:
     """All hosts by name, those of the variable first. Raises SettingsError with every fault at once."""
     faults: list[Diagnostic] = []
@@ -117,7 +130,9 @@ def _from_file(file: Path, faults: list[Diagnostic]) -> dict[str, HostSpec]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:  # tomllib's and the decoder's faults are ValueErrors
-        faults.append(_fault(f"cannot read {file}: {error}", "it is a TOML file with a table for each host"))
+        faults.append(
+            _fault(f"cannot read {file}: {without_numbers(str(error))}", "it is a TOML file with a table for each host")
+        )
         return {}
     found = {}
     for name, table in data.items():
@@ -139,7 +154,8 @@ def _from_environment(text: str, faults: list[Diagnostic]) -> dict[str, HostSpec
             faults.append(
                 _fault(
                     f"{ENVIRONMENT}: {entry!r} is no host",
-                    "write NAME=ssh:ADDRESS, NAME=cgpu or NAME=local:FOLDER, with spaces between them",
+                    "write NAME=ssh:ADDRESS, NAME=cgpu or NAME=local:FOLDER, with spaces between them; a folder whose name has "
+                    f"spaces goes into {hosts_file()}",
                 )
             )
             continue
@@ -176,6 +192,12 @@ def _problems(name: str, given: Mapping[str, Any], origin: str) -> list[Diagnost
         elif word in _CHOICES and value not in set(_CHOICES[word]):
             hint = did_you_mean(value, list(_CHOICES[word])) or f"write one of {', '.join(_CHOICES[word])}"
             found.append(_fault(f"{origin}: {value!r} is no {word}, which {name} has", hint))
+        elif word == "address":
+            try:
+                parts_of(value)
+            except ValueError as error:
+                hint = f"write user@host or user@host:port, with a port from {PORTS[0]} to {PORTS[-1]}"
+                found.append(_fault(f"{origin}: the address of {name} cannot be right: {error}", hint))
     if "kind" not in given:
         found.append(_fault(f"{origin}: {name} has no kind", f'write kind = "{HostKind.SSH}"'))
     elif given["kind"] == HostKind.SSH and not given.get("address"):

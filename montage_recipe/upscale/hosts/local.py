@@ -6,18 +6,32 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from montage_recipe.child import Child
+from montage_recipe.diagnostics import StoreError
+from montage_recipe.disk import disk_fault
 from montage_recipe.stopping import Stop, heed
-from montage_recipe.upscale.hosts.files_here import faults_here, read_here, receive, sha256_of
+from montage_recipe.upscale.hosts.files_here import read_here, receive, sha256_of
 from montage_recipe.upscale.hosts.hearing import LINGER_S, Said
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.places import below
 from montage_recipe.upscale.hosts.port import Ran, named_fault
 
 _LOOK_S = 0.05
+_CAUSES_THERE = {"disk-full": "remote-disk-full", "too-many-files": "too-many-files"}
+
+
+@contextmanager
+def _faults_there(spec: HostSpec, doing: str) -> Iterator[None]:
+    """What the disk of the host's folder refuses is told as any host's, although it is this machine's: another one may do."""
+    try:
+        yield
+    except (OSError, StoreError) as error:
+        fault = error.diagnostics[0] if isinstance(error, StoreError) else disk_fault(error, doing)
+        cause = _CAUSES_THERE.get(fault.code, "remote-readonly")
+        raise named_fault(spec, doing, cause, str(error.__cause__ or error)) from error
 
 
 class LocalHost:
@@ -26,7 +40,7 @@ class LocalHost:
         self._stop = stop
         self._folder = Path.home() / spec.place.removeprefix("~/")
         heed(stop)
-        with faults_here(spec, "use", otherwise="remote-readonly"):
+        with _faults_there(spec, "use"):
             self._folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=self._folder).close()
 
@@ -58,14 +72,16 @@ class LocalHost:
     def put(self, file: Path, place: str) -> None:
         doing = "send a file to"
         sha256 = sha256_of(self._blocks(doing, file, 0, "input-missing"))
-        self._copy(doing, file, self._folder / below(place), sha256, lost="input-missing")
+        target = self._folder / below(place)
+        with _faults_there(self.spec, doing):
+            self._copy(doing, file, target, sha256, lost="input-missing")
 
     def get(self, place: str, file: Path, *, sha256: str) -> None:
         self._copy("fetch a file from", self._folder / below(place), file, sha256, lost="remote-file-missing")
 
     def remove(self, place: str) -> None:
         target = self._folder / below(place)
-        with faults_here(self.spec, "remove a file from", otherwise="remote-readonly"):
+        with _faults_there(self.spec, "remove a file from"):
             if target.is_dir() and not target.is_symlink():
                 shutil.rmtree(target)
             else:

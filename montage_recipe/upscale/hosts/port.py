@@ -11,6 +11,7 @@ from montage_recipe.diagnostics import Diagnostic, HostError
 from montage_recipe.upscale.causes import CAUSES
 from montage_recipe.upscale.diagnosis import diagnose
 from montage_recipe.upscale.hosts.inventory import HostSpec
+from montage_recipe.wording import without_numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Host(Protocol):
     """One open way to a host. Places on it are paths below the host's folder, with `/` between their parts.
 
     Every call ends within a time of its own, and soon after the host's `stop` says so, then with Interrupted. Every fault
-    is a HostError. After one the way may be broken: close it and open another.
+    is a HostError, or a StoreError where this machine has no room. After one the way may be broken: close it and open another.
     """
 
     spec: HostSpec
@@ -60,9 +61,16 @@ def host_fault(spec: HostSpec, doing: str, said: str, status: int | None = 1) ->
     return named_fault(spec, doing, name, found.root_line or said.strip())
 
 
-def named_fault(spec: HostSpec, doing: str, cause: str, said: str = "") -> HostError:
-    """`doing` is a verb and what belongs to it, as in "send a file to"."""
+def named_fault(spec: HostSpec, doing: str, cause: str, said: str = "", *, remedy: str = "") -> HostError:
+    """`doing` is a verb and what belongs to it, as in "send a file to"; `remedy` is one that knows more than the cause's."""
     known = CAUSES[cause]
-    told = f": {said}" if said else ""
+    told = f": {without_numbers(said)}" if said else ""
     message = f"cannot {doing} {spec.name} ({spec.address or spec.kind}): {known.title}{told}"
-    return HostError([Diagnostic(code=cause, message=message, hint=known.remedy)])
+    return HostError([Diagnostic(code=cause, message=message, hint=remedy or known.remedy)])
+
+
+def folder_fault(fault: HostError, spec: HostSpec) -> HostError:
+    """Why a host's folder cannot be made: what is missing there is no file that should have been sent."""
+    if fault.cause != "remote-file-missing":
+        return fault
+    return named_fault(spec, "use", "remote-readonly", f"no folder can be made at {spec.place}")

@@ -15,6 +15,7 @@ from contextlib import suppress
 
 _LAST_SAID_BYTES = 500
 _POLITE_S = 1.0
+_LAST_MOMENT_S = 0.5
 
 
 class ProxyCommand:
@@ -44,6 +45,12 @@ class ProxyCommand:
             start = max(0, size - _LAST_SAID_BYTES)
             return os.pread(self._stderr.fileno(), _LAST_SAID_BYTES, start).decode("utf-8", "replace").strip()
         return ""
+
+    def ended(self) -> int | None:
+        """Its exit status, negative for a signal; None where it still runs. Its output may have ended a moment before."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(_LAST_MOMENT_S)
+        return None
 
     def close(self) -> None:
         self.socket.close()

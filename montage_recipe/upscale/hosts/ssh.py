@@ -7,10 +7,11 @@ import posixpath
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from montage_recipe.diagnostics import HostError
 from montage_recipe.stopping import Stop
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.places import below
-from montage_recipe.upscale.hosts.port import Ran, named_fault
+from montage_recipe.upscale.hosts.port import Ran, folder_fault, named_fault
 from montage_recipe.upscale.hosts.ssh_command import ask, run_script
 from montage_recipe.upscale.hosts.ssh_faults import SSH_ERRORS, fault_of
 from montage_recipe.upscale.hosts.ssh_line import PATIENCE, Line, Patience
@@ -86,7 +87,10 @@ class SshHost:
 
     def _open_folder(self, beat: Beat) -> str:
         """Makes it, and sees whether it can be written to. Where it is."""
-        return ask(self._line, _USE, _OPEN, self.spec.place.removeprefix("~/"), beat=beat).rpartition("\0")[2]
+        try:
+            return ask(self._line, _USE, _OPEN, self.spec.place.removeprefix("~/"), beat=beat).rpartition("\0")[2]
+        except HostError as fault:
+            raise folder_fault(fault, self.spec) from fault
 
     def _path(self, place: str) -> str:
         return posixpath.join(self._folder, below(place))

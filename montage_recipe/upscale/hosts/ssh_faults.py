@@ -35,6 +35,7 @@ _BY_NUMBER = {
     errno.ENETUNREACH: "network-unreachable",
     errno.ENETDOWN: "network-unreachable",
 }
+_NOT_FOUND = 127  # what shells end with
 _BY_TEXT = (
     ("Timeout opening channel", "connection-timeout"),
     ("Key-exchange timed out", "connection-timeout"),
@@ -62,13 +63,24 @@ def fault_of(spec: HostSpec, doing: str, error: BaseException) -> HostError:
 
 
 def greeting_fault(
-    spec: HostSpec, doing: str, error: BaseException, *, heard: bytes, late: bool, told: str
+    spec: HostSpec,
+    doing: str,
+    error: BaseException,
+    *,
+    heard: bytes,
+    late: bool,
+    told: str = "",
+    ended: int | None = None,
 ) -> HostError:
     """Of what failed before the other side had shown its key: `heard` is how it began to speak, where that is known,
-    `late` whether it was too slow, and `told` what a ProxyCommand says of it."""
+    `late` whether it was too slow, and of a ProxyCommand `told` is what it says, and `ended` its exit status."""
     if heard and not heard.startswith(b"SSH-"):
         first = heard.splitlines()[0][:80].decode("utf-8", "replace")
         return named_fault(spec, doing, "not-ssh-server", f"it says {first!r}")
+    if ended is not None and not heard:
+        last = told.splitlines()[-1] if told else "it said nothing"
+        cause = "command-missing" if ended == _NOT_FOUND else "proxy-command-failed"
+        return named_fault(spec, doing, cause, f"the ProxyCommand ended with status {ended}: {last}")
     # paramiko says "Error reading SSH protocol banner" of everything; what it was, Python remembers.
     inner = error.__context__ if isinstance(error.__context__, OSError | EOFError) else error
     if late or isinstance(inner, TimeoutError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -33,14 +34,25 @@ def check_host_key(transport: paramiko.Transport, way: Way, spec: HostSpec) -> N
     shown = transport.get_remote_server_key()
     known = known_keys(way, spec)
     told = f"{way.known_as} shows the key {shown.get_name()} {shown.fingerprint}"
-    if any(one.revoked and one.keys.check(way.known_as, shown) for one in known):
-        raise named_fault(spec, "trust", "host-key-changed", f"{told}, which known_hosts revokes")
+    for one in known:
+        if one.revoked and one.keys.check(way.known_as, shown):
+            remedy = "ask its owner for another key; this one must not be trusted"
+            raise named_fault(
+                spec, "trust", "host-key-changed", f"{told}, which {one.file}:{one.line} revokes", remedy=remedy
+            )
     if any(not one.revoked and one.keys.check(way.known_as, shown) for one in known):
         return
-    if any(one.keys.lookup(way.known_as) for one in known):
-        raise named_fault(spec, "trust", "host-key-changed", told)
+    for one in known:
+        if not one.revoked and one.keys.lookup(way.known_as):
+            remove = shlex.join(("ssh-keygen", "-R", way.known_as, "-f", str(one.file)))
+            remedy = f"ask its owner whether it has a new one; only then remove the old one with `{remove}`"
+            raise named_fault(
+                spec, "trust", "host-key-changed", f"{told}, and {one.file}:{one.line} holds another one", remedy=remedy
+            )
     files = ", ".join(str(file) for file in way.known_hosts)
     line = f"`ssh-keyscan -p {way.port} {way.host}` prints the line that is missing in one of {files}"
+    if way.key_alias:
+        line += f", where it has to begin with {way.key_alias}"
     raise named_fault(spec, "trust", "host-key-unknown", f"{told}; {line}")
 
 
@@ -50,22 +62,26 @@ class Known:
 
     keys: paramiko.HostKeys
     revoked: bool
+    file: Path
+    line: int  # from 1
 
 
 def known_keys(way: Way, spec: HostSpec) -> list[Known]:
     """Lines that make no sense are left out, as ssh leaves them out; and so are those of certificate authorities."""
     found = []
     try:
-        texts = [file.read_text(encoding="utf-8", errors="replace") for file in way.known_hosts if file.exists()]
+        texts = {file: file.read_text(encoding="utf-8", errors="replace") for file in way.known_hosts if file.exists()}
     except OSError as error:
         raise named_fault(spec, "trust", "host-key-unknown", str(error)) from error
-    for line in (line for text in texts for line in text.splitlines()):
+    for file, number, line in (
+        (file, number, line) for file, text in texts.items() for number, line in enumerate(text.splitlines(), start=1)
+    ):
         marker, rest = line.split(maxsplit=1) if line.startswith("@") and " " in line else ("", line)
         if marker in ("", "@revoked") and (entry := _entry(rest)):
             keys = paramiko.HostKeys()
             for name in entry.hostnames:
                 keys.add(name, entry.key.get_name(), entry.key)
-            found.append(Known(keys, marker == "@revoked"))
+            found.append(Known(keys, marker == "@revoked", file, number))
     return found
 
 

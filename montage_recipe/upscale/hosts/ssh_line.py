@@ -127,8 +127,10 @@ class _Hop:
             transport.start_client()
         except Exception as error:  # what a broken peer provokes in paramiko's thread is raised here as it is
             late = transport.packetizer.handshake_timed_out()
-            told = self._proxy.said() if self._proxy else ""
-            raise greeting_fault(self._spec, self._doing, error, heard=wire.beginning, late=late, told=told) from error
+            told, ended = (self._proxy.said(), self._proxy.ended()) if self._proxy else ("", None)
+            raise greeting_fault(
+                self._spec, self._doing, error, heard=wire.beginning, late=late, told=told, ended=ended
+            ) from error
         beat()
         check_host_key(transport, self._way, self._spec)
         log_in(transport, self._way, self._spec, beat)

@@ -14,9 +14,9 @@ from typing import Any
 import paramiko
 
 from montage_recipe.diagnostics import Diagnostic, HostError
-from montage_recipe.upscale.hosts.inventory import HostSpec
+from montage_recipe.upscale.hosts.inventory import PORTS, HostSpec, parts_of
+from montage_recipe.wording import without_numbers
 
-_ADDRESS = re.compile(r"(?:ssh://)?(?:(?P<user>[^@\s]+)@)?(?P<host>\[[^\]]+\]|[^:/@\s]+)(?::(?P<port>\d+))?/?")
 _BLOCK = re.compile(r"(?i)\s*(?:host|match)[\s=]")
 _INCLUDE = re.compile(r"(?i)\s*include[\s=]+(?P<patterns>.+)")
 _DEEPEST = 16  # files that include files, and hosts behind hosts
@@ -31,10 +31,13 @@ class Way:
     only_these_keys: bool
     known_hosts: tuple[Path, ...]
     proxy_command: str  # "" for none
+    key_alias: str = ""  # HostKeyAlias, in small letters
 
     @property
     def known_as(self) -> str:
-        """In known_hosts."""
+        """In known_hosts. An alias stands for name and port, as it does for ssh."""
+        if self.key_alias:
+            return self.key_alias
         return self.host.lower() if self.port == 22 else f"[{self.host.lower()}]:{self.port}"
 
 
@@ -49,7 +52,7 @@ def ways_to(spec: HostSpec, config: Path | None = None) -> tuple[Way, ...]:
         return _ways(spec.address, text)
     # KeyError is getpass's, for a user without a name; ImportError paramiko's, for `Match exec` without invoke.
     except (OSError, ValueError, KeyError, ImportError, paramiko.SSHException) as error:
-        message = f"cannot find the way to {spec.name} ({spec.address}): {error}"
+        message = f"cannot find the way to {spec.name} ({spec.address}): {without_numbers(str(error))}"
         hint = "correct the address, or the SSH configuration: `ssh -G ADDRESS` shows how ssh reads it"
         raise HostError([Diagnostic(code="dns-failure", message=message, hint=hint)]) from error
 
@@ -84,22 +87,24 @@ def _ways(address: str, text: str, depth: int = 0) -> tuple[Way, ...]:
 
 def _looked_up(address: str, text: str) -> tuple[Way, tuple[str, ...]]:
     """A host's own way, and the addresses of the hosts before it."""
-    match = _ADDRESS.fullmatch(address.strip())
-    if not match:
-        raise ValueError(f"{address!r} is no address: write user@host:port")
+    match = parts_of(address)
     # The first value counts: what the address says goes before the configuration, and so into its %p and %r as well.
     given = "".join(f"{key} {match[key]}\n" for key in ("user", "port") if match[key])
     alias = match["host"].strip("[]")
     said: Mapping[str, Any] = paramiko.SSHConfig.from_text(given + text).lookup(alias)
     own_known_hosts = said.get("userknownhostsfile", "~/.ssh/known_hosts ~/.ssh/known_hosts2").split()
+    port = int(said.get("port", 22))
+    if port not in PORTS:
+        raise ValueError(f"{port} is no port")
     way = Way(
         host=said.get("hostname", alias),
-        port=int(said.get("port", 22)),
+        port=port,
         user=said.get("user") or getpass.getuser(),
         keys=tuple(Path(key).expanduser() for key in said.get("identityfile", ()) if key.lower() != "none"),
         only_these_keys=said.get("identitiesonly", "no").lower() == "yes",
         known_hosts=(Path("/etc/ssh/ssh_known_hosts"), *(Path(name).expanduser() for name in own_known_hosts)),
         proxy_command=_proxy(said, "proxycommand").replace("%n", alias).replace("%%", "%"),
+        key_alias=said.get("hostkeyalias", "").lower(),
     )
     return way, tuple(jump.strip() for jump in _proxy(said, "proxyjump").split(",") if jump.strip())
 

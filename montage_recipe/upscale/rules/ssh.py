@@ -154,6 +154,8 @@ RULES = (
         rank=Rank.LIKELY,
         seen=_SSH,
     ),
+    # ssh knows no address and port where the way there is a ProxyCommand's.
+    rule("proxy-command-failed", r"^Connection closed by UNKNOWN port 65535", seen=_SSH),
     rule("connection-closed", r"^Connection closed by |Error reading SSH protocol banner", rank=Rank.EFFECT, seen=_SSH),
     rule("network-refused", r"Connection refused|ECONNREFUSED|\[Errno 111\]", rank=Rank.EFFECT, seen="all programs"),
     # --- files there

@@ -111,6 +111,16 @@ def test_a_host_has_a_folder_even_if_none_is_named(tmp_path: Path) -> None:
         ("[a]\nkind = 'local'\npython = ' '", "FILE: python of a is no text", 'write python = "…"'),
         ("[a]\nkind = 'local'\ndevice = 'tpu'", "FILE: 'tpu' is no device, which a has", ""),
         ("[a]\nkind = 'local'\nport = '22'", "FILE: a has an unknown key 'port'", "the port belongs to the address"),
+        (
+            "[a]\nkind = 'ssh'\naddress = 'me@b:99999'",
+            "FILE: the address of a cannot be right: 99999 is no port",
+            "to 65535",
+        ),
+        (
+            "[a]\nkind = 'ssh'\naddress = 'me@b:abc'",
+            "FILE: the address of a cannot be right: 'me@b:abc' is no address",
+            "",
+        ),
         ("['a b']\nkind = 'local'", "FILE: 'a b' is no name for a host", "use letters, digits, - and _"),
         ("a = 'local'", "FILE: 'a' stands in no host's table", "begin with its name, as in [studio]"),
     ],
@@ -127,6 +137,7 @@ def test_each_fault_of_the_file_has_a_cure(tmp_path: Path, text: str, message: s
         ("studio", f"{ENVIRONMENT}: 'studio' is no host"),
         ("studio=ssh", f"{ENVIRONMENT}: 'studio=ssh' is no host"),
         ("studio=ssh:", f"{ENVIRONMENT}: studio has no address"),
+        ("a=ssh:me@b:0", f"{ENVIRONMENT}: the address of a cannot be right: 0 is no port"),
         ("a=local:/x?devise=cpu", f"{ENVIRONMENT}: a has an unknown key 'devise'"),
         ("a=local:/x?device", f"{ENVIRONMENT}: device of a is no text"),
         ("1=local:/x", f"{ENVIRONMENT}: '1' is no name for a host"),
@@ -135,6 +146,12 @@ def test_each_fault_of_the_file_has_a_cure(tmp_path: Path, text: str, message: s
 def test_each_fault_of_the_variable_has_a_cure(tmp_path: Path, variable: str, message: str) -> None:
     told = faults(tmp_path, variable=variable)
     assert message in [text for text, _ in told] and all(cure for _, cure in told)
+
+
+def test_a_folder_with_spaces_is_for_the_file(tmp_path: Path) -> None:
+    ((told, cure),) = faults(tmp_path, variable="a=local:/my jobs")
+    assert told == f"{ENVIRONMENT}: 'jobs' is no host" and "spaces goes into" in cure and "hosts.toml" in cure
+    assert hosts(tmp_path, "[a]\nkind = 'local'\nfolder = '/my jobs'")["a"].place == "/my jobs"
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:

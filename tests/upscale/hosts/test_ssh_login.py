@@ -6,6 +6,7 @@ import hashlib
 import os
 import pwd
 import re
+import shlex
 import socket
 import subprocess
 import threading
@@ -179,14 +180,28 @@ def test_a_host_whose_key_is_not_known_is_not_trusted(open_ssh: Opener, sshd: Ss
 
 def test_a_host_whose_key_is_another_one_is_not_trusted(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
     other = make_key(tmp_path / "other").with_suffix(".pub").read_text(encoding="utf-8")
-    (tmp_path / "known").write_text(f"[127.0.0.1]:{sshd.port} {other}", encoding="utf-8")
+    (tmp_path / "known").write_text(f"# mine\n[127.0.0.1]:{sshd.port} {other}", encoding="utf-8")
     fault = open_ssh.fault(sshd.write_config(tmp_path / "config", known_hosts=tmp_path / "known"))
-    assert fault.cause == "host-key-changed" and "ssh-keygen -R" in str(fault)
+    assert fault.cause == "host-key-changed" and f"{tmp_path / 'known'}:2 holds another" in str(fault)
+    command = re.search(r"`(ssh-keygen -R .*)`", str(fault))
+    assert command and f"'[127.0.0.1]:{sshd.port}'" in command[1]
+    subprocess.run(shlex.split(command[1]), check=True, capture_output=True)
+    assert (tmp_path / "known").read_text(encoding="utf-8") == "# mine\n"
 
 
 def test_a_key_that_is_known_for_another_port_is_not_trusted(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
     config = sshd.write_config(tmp_path / "config", known_hosts=sshd.known_hosts(22, sshd.port + 1))
     assert open_ssh.fault(config).cause == "host-key-unknown"
+
+
+def test_a_key_is_looked_up_by_its_alias(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
+    known = tmp_path / "known"
+    config = sshd.write_config(tmp_path / "config", "HostKeyAlias farm", known_hosts=known)
+    known.write_bytes(sshd.known_hosts().read_bytes())
+    fault = open_ssh.fault(config)
+    assert (fault.cause, "begin with farm" in str(fault)) == ("host-key-unknown", True)
+    known.write_text(known.read_text(encoding="utf-8").replace(f"[127.0.0.1]:{sshd.port}", "farm"), encoding="utf-8")
+    works(open_ssh, config)
 
 
 def test_a_hashed_line_of_known_hosts_counts(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
@@ -217,7 +232,7 @@ def test_a_key_that_known_hosts_revokes_is_not_trusted(open_ssh: Opener, sshd: S
     known, line = tmp_path / "known", sshd.known_hosts().read_text(encoding="utf-8")
     known.write_text(f"{line}@revoked {line}", encoding="utf-8")
     fault = open_ssh.fault(sshd.write_config(tmp_path / "config", known_hosts=known))
-    assert (fault.cause, "revokes" in str(fault)) == ("host-key-changed", True)
+    assert (fault.cause, f"{known}:2 revokes" in str(fault)) == ("host-key-changed", True)
 
 
 def test_any_of_several_files_of_known_hosts_may_know_a_key(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
@@ -365,10 +380,24 @@ def test_a_command_may_lead_to_a_host(open_ssh: Opener, sshd: Sshd, tmp_path: Pa
     assert not running("-W")
 
 
-def test_a_proxy_command_that_fails_tells_why(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
-    config = sshd.write_config(tmp_path / "config", "ProxyCommand sh -c 'echo no gate here >&2; exit 3'")
-    fault = open_ssh.fault(config)
-    assert fault.cause == "connection-closed" and "no gate here" in str(fault)
+@pytest.mark.parametrize(
+    ("command", "cause", "told"),
+    [
+        (
+            "sh -c 'echo first >&2; echo no gate here >&2; exit 3'",
+            "proxy-command-failed",
+            "the ProxyCommand ended with status 3: no gate here",
+        ),
+        ("true", "proxy-command-failed", "status 0: it said nothing"),
+        ("no-such-gate %h", "command-missing", "no-such-gate: not found"),
+    ],
+)
+def test_a_proxy_command_that_fails_tells_why(
+    open_ssh: Opener, sshd: Sshd, tmp_path: Path, command: str, cause: str, told: str
+) -> None:
+    fault = open_ssh.fault(sshd.write_config(tmp_path / "config", f"ProxyCommand {command}"))
+    assert (fault.cause, told in str(fault)) == (cause, True), str(fault)
+    assert "first" not in str(fault) and "the server hung up" not in str(fault)
 
 
 def test_a_proxy_command_that_hangs_is_ended(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:

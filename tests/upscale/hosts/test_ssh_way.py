@@ -86,6 +86,10 @@ def test_a_host_on_its_usual_port_is_known_by_its_name_alone(file: Path) -> None
     assert way(file, "User me", "studio.example:2222").known_as == "[studio.example]:2222"
 
 
+def test_an_alias_for_keys_stands_for_name_and_port(file: Path) -> None:
+    assert way(file, "User me\nHostKeyAlias Farm", "studio.example:2222").known_as == "farm"
+
+
 JUMPS = """
     Host inside
         ProxyJump me@first:2201,second
@@ -148,7 +152,7 @@ def test_a_file_that_includes_itself_is_told(file: Path) -> None:
         ways(file, "Include config", "studio")
 
 
-@pytest.mark.parametrize("text", ["Host", "Port many", 'Host "a', "Host gpu\nPort many"])
+@pytest.mark.parametrize("text", ["Host", "Port many", 'Host "a', "Host gpu\nPort many", "Port 65536"])
 def test_a_configuration_that_cannot_be_read_is_told(file: Path, text: str) -> None:
     with pytest.raises(HostError, match="cannot find the way to studio") as caught:
         ways(file, text, "gpu")
