@@ -226,7 +226,7 @@ def _store(file: Path, settings: Settings, tally: Tally, *, keep: bool) -> Itera
     with Store.open(root) as around:
         folder = around.run_folder()
         try:
-            with folder, Store.open(folder.path / "store") as store:
+            with folder, Store.open(folder.path / "store", logs=around.logs) as store:
                 yield store
         finally:
             tally.freed = folder.swept + folder.freed

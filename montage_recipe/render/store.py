@@ -65,8 +65,9 @@ class Store:
         limit_bytes: int | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
         mounts: Callable[[], str] = mounted,
+        logs: Path | None = None,
     ) -> Store:
-        """Makes the folder where it is missing.
+        """Makes the folder where it is missing. `logs` is where logs of failed jobs outlive a store that does not last.
 
         At the beginning, as the last build may have been killed, and at the end, however it comes, the objects unused
         for longest go until `limit_bytes` holds, unless others build at that moment. `mounts` says what is mounted, as
@@ -75,7 +76,7 @@ class Store:
         doubt = doubt_about(Path(os.path.realpath(root)), mounts())
         if doubt and doubt.severity is Severity.ERROR:
             raise StoreError([doubt])
-        store = cls(root.absolute(), limit_bytes, clock_ns)
+        store = cls(root.absolute(), limit_bytes, clock_ns, logs)
         store._index.warnings += [doubt] if doubt else []
         try:
             store._keep_within_limit()
@@ -84,8 +85,8 @@ class Store:
             raise
         return store
 
-    def __init__(self, root: Path, limit_bytes: int | None, clock_ns: Callable[[], int]) -> None:
-        self.root = root
+    def __init__(self, root: Path, limit_bytes: int | None, clock_ns: Callable[[], int], logs: Path | None) -> None:
+        self.root, self.logs = root, logs or root / "logs"
         self.runs, self.locks = root / "runs", root / "locks"
         self.memo = _StoreMemo(self)
         self._objects = root / "objects"
@@ -247,8 +248,8 @@ class Store:
     def keep_log(self, key: str, text: str) -> Path:
         """Keeps ffmpeg's log of a failed job, with those of the last few others."""
         with disk_faults("keep ffmpeg's log"):
-            (self.root / "logs").mkdir(exist_ok=True)
-            log = self.root / "logs" / f"{key[:16]}.log"
+            self.logs.mkdir(exist_ok=True)
+            log = self.logs / f"{key[:16]}.log"
             log.write_text(text, encoding="utf-8")
             for old in self._logs()[:-_LOGS_KEPT]:
                 old.unlink(missing_ok=True)
@@ -265,7 +266,7 @@ class Store:
         self._use.close()
 
     def _logs(self) -> list[Path]:
-        return sorted((self.root / "logs").glob("*.log"), key=lambda log: (log.stat().st_mtime_ns, log.name))
+        return sorted(self.logs.glob("*.log"), key=lambda log: (log.stat().st_mtime_ns, log.name))
 
     @contextmanager
     def _alone(self) -> Iterator[bool]:

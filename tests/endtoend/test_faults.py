@@ -50,10 +50,13 @@ def folder(reel: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_filter_that_refuses_leads_to_its_line_of_the_recipe(ffmpeg: Engine, folder: Path) -> None:
+@pytest.mark.parametrize("kept", [(), ("--no-cache",)], ids=["", "without a store"])
+def test_a_filter_that_refuses_leads_to_its_line_of_the_recipe(
+    ffmpeg: Engine, folder: Path, kept: tuple[str, ...]
+) -> None:
     (folder / "montage.yaml").write_text(TOO_SMALL_A_CROP)
     (folder / "montage.mp4").write_bytes(b"the old one")
-    done = montage_recipe(ffmpeg, "build", "montage.yaml", "--quiet", cwd=folder)
+    done = montage_recipe(ffmpeg, "build", "montage.yaml", "--quiet", *kept, cwd=folder)
     assert (done.status, done.stdout) == (1, "")
     assert done.stderr.startswith(CROP_FAULT_BEGINS)
     assert done.stderr.endswith(CROP_FAULT_ENDS)
