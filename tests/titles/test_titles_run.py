@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from fontTools.subset import Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
@@ -193,7 +194,11 @@ def family(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("family")
     files = []
     for style, weight in (("Regular", 400), ("Bold", 700)):
-        font = instantiateVariableFont(TTFont(builtin_font()), {"wght": weight}, inplace=False)
+        font = TTFont(builtin_font())
+        letters = Subsetter()
+        letters.populate(text="Hiking")
+        letters.subset(font)
+        font = instantiateVariableFont(font, {"wght": weight}, inplace=False)
         for name_id, text in ((1, "Trail"), (2, style), (4, f"Trail {style}"), (6, f"Trail-{style}")):
             font["name"].setName(text, name_id, 3, 1, 0x409)
         font["OS/2"].usWeightClass = weight
