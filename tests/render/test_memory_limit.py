@@ -25,7 +25,7 @@ from tests.render.factory import MIB, ROOMY, Recorder, key_of, montage, picture_
 
 pytestmark = pytest.mark.ffmpeg
 
-GROWTH_BYTES = 640 * 360 * 3 // 2 * 150  # of `hungry`, in a second
+GROWTH_BYTES = 640 * 360 * 3 // 2 * 300  # of `hungry`, in a second
 
 
 def hungry_bytes() -> int:
@@ -35,9 +35,9 @@ def hungry_bytes() -> int:
 
 
 def hungry(number: int) -> Job:
-    """Holds 50 MB more each second, and is expected to need 32."""
+    """Holds 100 MB more each second, and is expected to need 32."""
     job = picture_job(number)
-    pictures = f"testsrc2=s=640x360:r=150:d={hungry_bytes() / GROWTH_BYTES:.2f},hue=h={number * 9}"
+    pictures = f"testsrc2=s=640x360:r=300:d={hungry_bytes() / GROWTH_BYTES:.2f},hue=h={number * 9}"
     # `reverse` keeps every picture, the first frames of the result are its last ones.
     argv = tuple(pictures if argument.startswith("testsrc2") else argument for argument in job.argv)
     slowed = tuple("[0:v]realtime,reverse,scale=64:36,fps=25[v]" if "null@" in each else each for each in argv)
