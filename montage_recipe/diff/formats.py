@@ -62,7 +62,9 @@ def as_markdown(diff: RecipeDiff) -> str:
         lines += [f"**{files}** {sentences.length(outputs[0])}", ""]
         lines += [_item(change) for change in outputs[0].changes]
         lines.append("")
-    lines += _rest(diff, lambda output: _code(Quoted(output.file)))
+    for line in _rest(diff, lambda output: _code(Quoted(output.file))):
+        lines += [line, ""]
+    lines.pop()
     return "\n".join(lines) + "\n"
 
 
