@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("render", "selection"),
     ("listing", "diff", "revisions", "topics", "reference", "derive"),
     ("compiler",),
-    ("pipeline", "comparing"),
+    ("pipeline", "stills", "comparing"),
     ("api", "__init__"),
     ("cli",),
 )

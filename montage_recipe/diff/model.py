@@ -97,7 +97,8 @@ class Change:
 class OutputDiff:
     """One output file, before and after."""
 
-    name: str  # as `--output` takes it
+    name: str  # as `--output` takes it; the new one's, or the old one's where it is gone
+    old_name: str | None  # None where there was none
     file: str  # the new one's, or the old one's where it is gone: from the recipe's folder
     old_length: Fraction | None  # seconds; None where there is no such output
     new_length: Fraction | None

@@ -62,7 +62,8 @@ def _one_sided(film: Film, kind: Kind) -> OutputDiff:
     length = length_of(film)
     change = Change(subject=Subject.OUTPUT, kinds=(kind,), moment=Fraction(0), name=_file(film))
     return OutputDiff(
-        name=film.recipe.output.name,
+        name=_name(film),
+        old_name=_name(film) if kind is Kind.REMOVED else None,
         file=_file(film),
         old_length=length if kind is Kind.REMOVED else None,
         new_length=length if kind is Kind.ADDED else None,
@@ -81,7 +82,8 @@ def _compared(old: Film, new: Film) -> OutputDiff:
     )
     in_time = sorted(found, key=lambda change: (change.moment, _ORDER.index(change.subject), change.number or 0))
     return OutputDiff(
-        name=new.recipe.output.name,
+        name=_name(new),
+        old_name=_name(old),
         file=_file(new),
         old_length=lengths[0],
         new_length=lengths[1],

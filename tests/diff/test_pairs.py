@@ -21,7 +21,7 @@ def side(name: str, which: str) -> list[Film]:
         return (GOLDEN / "diffs" / f"{name}.{which}{part}.yaml").read_text(encoding="utf-8")
 
     others = {"part": text(".part")} if "part.yaml" in text("") else {}
-    return films(text(""), **others)
+    return films(text(""), None, **others)
 
 
 def pair(name: str) -> RecipeDiff:
