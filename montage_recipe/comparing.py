@@ -68,11 +68,19 @@ class _Compiling:
         )
 
 
-class _Remembered(dict[str, str]):
-    """A memo for one comparison, so that a file which both sides name is looked at once."""
+class _Remembered:
+    """A memo for one comparison, above the store's: a file which both sides name is looked at once, and nothing is written into
+    a store about copies that are gone in a moment."""
+
+    def __init__(self, under: Memo | None) -> None:
+        self._under = under
+        self._known: dict[str, str] = {}
+
+    def get(self, key: str) -> str | None:
+        return self._known.get(key) or (self._under.get(key) if self._under else None)
 
     def put(self, key: str, value: str) -> None:
-        self[key] = value
+        self._known[key] = value
 
 
 def sides_of(old: str, new: Path, stop: Stop = never) -> tuple[Side, Side]:
@@ -212,7 +220,7 @@ def both_compiled(old: Side, new: Side, *, settings: Settings, stop: Stop = neve
     root = store_root(settings, new.file)
     with ExitStack() as opened:
         store = opened.enter_context(Store.open(root)) if is_store(root) else None
-        memo = store.memo if store else _Remembered()
+        memo = _Remembered(store.memo if store else None)
         compiling = _Compiling(engine=find_engine(settings.ffmpeg, memo), memo=memo, settings=settings, stop=stop)
         results: list[CompiledSide] = []
         faults: list[Diagnostic] = []

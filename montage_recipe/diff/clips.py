@@ -49,6 +49,10 @@ class Clips:
             return ()
         return self.offset(pair), self.new[pair.new].shows.end - self.old[pair.old].shows.end
 
+    def moves(self, old: Fraction, new: Fraction) -> bool:
+        """Whether what began at `old` begins at `new` for another reason than that the pictures under it do."""
+        return self.differ(old, new) and all(self.differ(old + offset, new) for offset in self.offsets_at(old))
+
 
 def clip_changes(clips: Clips) -> Iterator[Change]:
     """One for each clip to which something happened, and one for each span that only shifts."""

@@ -123,7 +123,7 @@ def _difference(detail: Detail) -> Iterator[str | Quoted]:
 
 def _later(change: Change) -> str:
     offset = change.offset or Fraction(0)
-    return f"{seconds(abs(offset))} {'later' if offset > 0 else 'earlier'}"
+    return f"{seconds(abs(offset))} {'later' if offset > 0 else 'earlier'} than before"
 
 
 def length(output: OutputDiff) -> str:

@@ -54,7 +54,7 @@ def _changed(old: SoundView, new: SoundView, clips: Clips, lengths: tuple[Fracti
         Kind.RETIMED: list(_timing(old, new, clips, lengths)),
         Kind.REMIXED: list(_level(old, new, clips)),
     }
-    moved = _moved(old, new, clips)
+    moved = clips.moves(old.shows.start, new.shows.start)
     kinds = ((Kind.MOVED,) if moved else ()) + tuple(kind for kind, found in details.items() if found)
     if kinds:
         yield Change(
@@ -67,13 +67,6 @@ def _changed(old: SoundView, new: SoundView, clips: Clips, lengths: tuple[Fracti
             name=new.file,
             details=tuple(detail for found in details.values() for detail in found),
         )
-
-
-def _moved(old: SoundView, new: SoundView, clips: Clips) -> bool:
-    start, before = new.shows.start, old.shows.start
-    return clips.differ(before, start) and all(
-        clips.differ(before + offset, start) for offset in clips.offsets_at(before)
-    )
 
 
 def _source(old: SoundView, new: SoundView) -> Iterator[Detail]:

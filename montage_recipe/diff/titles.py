@@ -48,21 +48,16 @@ def _point(title: TitleView) -> str:
 
 
 def _changed(old: TitleView, new: TitleView, clips: Clips) -> Iterator[Change]:
+    moved = clips.moves(old.shows.start, new.shows.start)
+    offset = _stays(old, new, clips)
     details: dict[Kind, list[Detail]] = {
-        Kind.MOVED: list(_place(old, new, clips)),
+        Kind.MOVED: list(_start(old, new)) if moved else [],
         Kind.REWORDED: [Detail(name="text", old=old.text, new=new.text, quoted=True)] if old.text != new.text else [],
         Kind.RETIMED: list(_length(old, new, clips)),
         Kind.REGRADED: list(_look(old, new, clips)),
     }
-    moved = _moved(old, new, clips)
-    kinds = ((Kind.MOVED,) if moved else ()) + tuple(
-        kind for kind, found in details.items() if found and kind is not Kind.MOVED
-    )
-    offset = None if moved else _stays(old, new, clips)
-    if offset is not None:
-        kinds = (*kinds, Kind.STAYS)
-    if not moved:
-        details[Kind.MOVED] = []
+    happened = {Kind.MOVED: moved, Kind.STAYS: offset is not None}
+    kinds = tuple(kind for kind in (*details, Kind.STAYS) if happened.get(kind, details.get(kind)))
     if kinds:
         yield Change(
             subject=Subject.TITLE,
@@ -77,14 +72,6 @@ def _changed(old: TitleView, new: TitleView, clips: Clips) -> Iterator[Change]:
         )
 
 
-def _moved(old: TitleView, new: TitleView, clips: Clips) -> bool:
-    """Whether it shows at another time for another reason than that the pictures under it do."""
-    start, before = new.shows.start, old.shows.start
-    if not clips.differ(before, start):
-        return False
-    return all(clips.differ(before + offset, start) for offset in clips.offsets_at(before))
-
-
 def _stays(old: TitleView, new: TitleView, clips: Clips) -> Fraction | None:
     """By how much the pictures come later under a title that does not, where they do."""
     offsets = clips.offsets_at(old.shows.start)
@@ -93,7 +80,7 @@ def _stays(old: TitleView, new: TitleView, clips: Clips) -> Fraction | None:
     return offsets[0] if all(clips.differ(Fraction(0), offset) for offset in offsets) else None
 
 
-def _place(old: TitleView, new: TitleView, clips: Clips) -> Iterator[Detail]:
+def _start(old: TitleView, new: TitleView) -> Iterator[Detail]:
     if _point(old) != _point(new):
         yield Detail(name="start", old=_point(old), new=_point(new), quoted=True)
 

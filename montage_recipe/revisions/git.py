@@ -43,7 +43,7 @@ class Repository:
             raise RecipeError([Diagnostic(code="git-missing", message=message, hint=hint)])
         if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises where a folder may not be looked into
             raise _failed(f"there is no folder {folder}")
-        asked = ("rev-parse", "--show-cdup", "--git-common-dir")
+        asked = ("rev-parse", "--show-toplevel", "--show-prefix", "--git-common-dir")
         status, said, fault = _ask(program, folder, asked, stop)
         if status:
             if "not a git repository" in fault:
@@ -51,9 +51,13 @@ class Repository:
                 message = f"{folder} is not in a git repository, so it has no revisions"
                 raise RecipeError([Diagnostic(code="no-repository", message=message, hint=hint)])
             raise _failed(fault)
-        up, common = os.fsdecode(said).split("\n")[:2]
+        real, prefix, common = os.fsdecode(said).split("\n")[:3]
         absolute = Path(os.path.abspath(folder))  # noqa: PTH100 # as `..` is meant by who wrote it
-        return cls(program=program, top=Path(os.path.normpath(absolute / up)), objects=absolute / common, stop=stop)
+        inside = Path(prefix).parts
+        # By the names that the user uses, unless a symbolic link leads into the middle of the repository.
+        lexical = absolute.parts[len(absolute.parts) - len(inside) :] == inside
+        top = absolute.parents[len(inside) - 1] if inside and lexical else absolute if lexical else Path(real)
+        return cls(program=program, top=top, objects=absolute / common, stop=stop)
 
     def commit(self, revision: str) -> str:
         """The name of the commit that `revision` (a branch, a tag, `HEAD~2`) stands for. Raises RecipeError."""
@@ -74,7 +78,10 @@ class Repository:
     def path_of(self, file: Path) -> str | None:
         """What the repository calls a file; None where it lies outside of the working tree."""
         absolute = Path(os.path.abspath(file))  # noqa: PTH100 # as above
-        return absolute.relative_to(self.top).as_posix() if absolute.is_relative_to(self.top) else None
+        if absolute.is_relative_to(self.top):
+            return absolute.relative_to(self.top).as_posix()
+        real, top = Path(os.path.realpath(absolute.parent)) / absolute.name, os.path.realpath(self.top)
+        return real.relative_to(top).as_posix() if real.is_relative_to(top) else None
 
     def entries(self, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
         """The files among `paths` that a commit has. Raises RecipeError."""

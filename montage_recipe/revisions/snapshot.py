@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from montage_recipe.diagnostics import Diagnostic, Location, RecipeError
+from montage_recipe.diagnostics import Diagnostic, Location, RecipeError, RecipePath
 from montage_recipe.disk import disk_faults
 from montage_recipe.recipe.files import missing_file
 from montage_recipe.recipe.model import FileMedia, MediaSource, Recipe
@@ -48,10 +48,12 @@ class Snapshot:
     folder: Path  # for copies
     originals: dict[str, str] = field(default_factory=dict)  # path of a copy -> of the file in the working tree
     _places: dict[Path, Path] = field(default_factory=dict)
+    _within: Confinement | None = None  # of the recipe that was read
+    _leading_out: set[Path] = field(default_factory=set)
 
     def read(self, file: Path, *, untrusted: bool) -> RecipeSource:
         """The recipe and all it includes. Raises RecipeError."""
-        within = Confinement.around(file) if untrusted else None
+        within = self._within = Confinement.around(file) if untrusted else None
         text = self._text(file, within)
         # What is copied out of git lies in a folder of our own, and is the recipe's as much as what lies beside it.
         admitted = replace(within, copies=self.folder) if within else None
@@ -63,6 +65,10 @@ class Snapshot:
         media = {source.file: source.at for source in _media(recipe)}
         fonts = {title.font: (*title.at, "font") for title in recipe.titles if title.font}
         self._bring((*media, *fonts))
+        if faults := [
+            self._outside(file, at) for file, at in (*media.items(), *fonts.items()) if file in self._leading_out
+        ]:
+            raise RecipeError(faults)
         faults = [
             *(fault for file, at in media.items() for fault in missing_file("missing-media", self._places[file], at)),
             *(fault for file, at in fonts.items() for fault in missing_file("missing-font", self._places[file], at)),
@@ -90,7 +96,10 @@ class Snapshot:
                 break
             if not entry.is_link:
                 return decoded(self._content(entry), file)
-            file = self._target(file, entry)
+            target = self._target(file, entry)
+            if within and not target.is_relative_to(within.folder):
+                raise RecipeError([self._outside(file, ())])
+            file = target
         raise RecipeError([self._not_held(file)])
 
     def _not_held(self, file: Path) -> Diagnostic:
@@ -99,6 +108,13 @@ class Snapshot:
         message = f"cannot read {file}: it is not in git at {self.label}"
         location = Location(file=str(file), line=1, column=1)
         return Diagnostic(code="unreadable-recipe", message=message, hint=hint, location=location)
+
+    def _outside(self, file: Path, at: RecipePath) -> Diagnostic:
+        """Of somebody else's recipe, whose files may be in its folder only; in the words of `untrusted`."""
+        message = f"`{file.name}` leads out of the recipe's folder through a symbolic link"
+        hint = "copy the file into the recipe's folder; or, where the recipe is your own or you have read it, --trusted"
+        location = None if at else Location(file=str(file), line=1, column=1)
+        return Diagnostic(code="outside-of-folder", message=message, hint=hint, path=at, location=location)
 
     def _content(self, entry: Entry) -> bytes:
         """No more than what is refused as too large."""
@@ -123,9 +139,13 @@ class Snapshot:
                 continue
             if entry.is_link:
                 target = self._target(file, entry)
+                if self._within and not target.is_relative_to(self._within.folder):
+                    self._leading_out.add(file)
+                    continue
                 if links < _MOST_LINKS:
                     self._bring((target,), links + 1)
                 self._places[file] = self._places.get(target, target)
+                self._leading_out |= {file} if target in self._leading_out else set()
             elif path in changed:
                 self._places[file] = self._copy(file, path, entry)
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 import threading
 import wave
@@ -20,6 +19,7 @@ from montage_recipe.cli.diff import command
 from montage_recipe.diagnostics import RecipeError
 from montage_recipe.pipeline import build_recipe
 from montage_recipe.settings import load_settings
+from tests.diff.repositories import commit, git
 
 RECIPE = """\
 recipe: 1
@@ -38,25 +38,12 @@ media:
 """
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main")
-    done = subprocess.run(
-        ("git", *who, *arguments), cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
-    )
-    return done.stdout
-
-
 def write_sound(file: Path, level: int) -> None:
     with wave.open(str(file), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(8000)
         sound.writeframes(bytes([level, 0]) * 8000 * 5)
-
-
-def commit(folder: Path, message: str) -> None:
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", message)
 
 
 @pytest.fixture
@@ -129,6 +116,13 @@ def test_it_works_from_any_folder(trip: Path, monkeypatch: pytest.MonkeyPatch, t
     assert told(diff("first..main", "films/trip/recipe.yaml")) == BOTH
 
 
+def test_a_symbolic_link_may_lead_to_the_recipe_s_folder(trip: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(trip)
+    assert told(diff("first..main", str(tmp_path / "link" / "recipe.yaml"))) == BOTH
+    (tmp_path / "films link").symlink_to(trip.parent)
+    assert told(diff("first", str(tmp_path / "films link" / "trip" / "recipe.yaml"))) == BOTH
+
+
 def test_an_include_is_read_at_the_revision(trip: Path) -> None:
     (trip / "parts" / "media.yaml").write_text(MEDIA.replace("color-bars", "test-pattern"))
     commit(trip, "third")
@@ -160,6 +154,28 @@ def test_a_symbolic_link_of_a_revision_leads_where_it_led(trip: Path) -> None:
     commit(trip, "fourth")
     assert told(diff("main~2..main~1", "recipe.yaml")) == []
     assert told(diff("main~1..main", "recipe.yaml")) == [("sound", ["replaced"])]
+
+
+@pytest.mark.parametrize("name", ["theme.wav", "parts/media.yaml", "recipe.yaml", "twice.wav"])
+def test_a_link_of_somebody_else_s_revision_does_not_lead_out_of_the_folder(trip: Path, name: str) -> None:
+    """Though what it leads to is in git as well."""
+    linked = trip / ("theme.wav" if name == "twice.wav" else name)
+    outside = trip.parent / "outside"
+    linked.rename(outside)
+    linked.symlink_to(os.path.relpath(outside, linked.parent))
+    if name == "twice.wav":
+        linked.rename(trip / "once.wav")
+        linked.symlink_to("once.wav")
+    commit(trip, "third")
+    held = outside.read_bytes()
+    linked.unlink()
+    linked.write_bytes(held)
+    if name.endswith(".wav"):
+        write_sound(outside, 8)  # so that it would be copied out of git
+    assert told(diff("HEAD..HEAD", "recipe.yaml", "--trusted")) == []
+    code, text = fault("HEAD..HEAD", "recipe.yaml", "--untrusted")
+    assert code == "outside-of-folder"
+    assert "leads out of the recipe's folder" in text
 
 
 def test_nothing_is_left_behind_and_nothing_written(trip: Path, tmp_path: Path) -> None:

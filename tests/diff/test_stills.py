@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import threading
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from montage_recipe.render.store import Store
 from montage_recipe.settings import load_settings
 from montage_recipe.stills import stills
 from montage_recipe.timeline.model import FrameSpan
+from tests.diff.repositories import commit, git
 from tests.engines import ENGINE_IDS, ENGINES
 from tests.frames import run_ffmpeg
 from tests.timeline.making import timeline_of
@@ -96,6 +98,30 @@ def test_each_change_that_can_be_seen_gets_its_pictures(tmp_path: Path) -> None:
             assert len(run_ffmpeg(ENGINES[0], "-i", file, *RGB)) == 80 * 45 * 3
     title = data["stills"][0]
     assert Path(title["old"]).read_bytes() != Path(title["new"]).read_bytes()
+
+
+@pytest.mark.ffmpeg
+def test_media_of_a_revision_are_seen_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the recipe is somebody else's, and held in its folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / "trip"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    (folder / "recipe.yaml").write_text(
+        "recipe: 1\ncanvas: {size: 64x36, fps: 10}\nclips: [{src: a.png, duration: 1s}]\n"
+    )
+    for color in ("red", "blue"):
+        run_ffmpeg(
+            ENGINES[0], "-y", "-f", "lavfi", "-i", f"color={color}:s=64x36", "-frames:v", "1", str(folder / "a.png")
+        )
+        commit(folder, color)
+    arguments = ["HEAD~1..HEAD", str(folder / "recipe.yaml"), "--stills", str(tmp_path / "stills"), "--format", "json"]
+    result = CliRunner().invoke(command, [*arguments, "--untrusted"])
+    assert result.exit_code == 0, result.exception
+    (pair,) = json.loads(result.stdout)["stills"]
+    red, blue = (run_ffmpeg(ENGINES[0], "-i", pair[side], *RGB)[:3] for side in ("old", "new"))
+    assert red[0] > 200 and red[2] < 50 and blue[0] < 50 and blue[2] > 200
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["stills", "trip"]
 
 
 def test_a_still_needs_its_transition_or_its_frame_alone() -> None:
