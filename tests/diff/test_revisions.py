@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from montage_recipe.cli.diff import command
+from montage_recipe.cli.main import main
 from montage_recipe.diagnostics import RecipeError
 from montage_recipe.pipeline import build_recipe
 from montage_recipe.settings import load_settings
@@ -194,6 +195,22 @@ def test_the_faults_of_both_sides_are_told_with_their_side(trip: Path) -> None:
     assert code == "unknown-key"
     assert "recipe.yaml:5:27: in the old recipe, recipe.yaml at HEAD: " in text
     assert "recipe.yaml:8:11: in the new recipe, recipe.yaml: " in text
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [(RECIPE, 0), (RECIPE.replace("out: 2s", "out: 1s"), 0), (RECIPE.replace("out: 2s", "out: 0"), 1)],
+)
+def test_only_faults_change_the_exit_status(
+    trip: Path, text: str, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (trip / "recipe.yaml").write_text(text)
+    with pytest.raises(SystemExit) as ended:
+        main(["diff", "first", "recipe.yaml"])
+    assert ended.value.code == status
+    said = capsys.readouterr()
+    assert bool(said.out) == (status == 0)
+    assert ("in the new recipe, recipe.yaml: " in said.err) == (status == 1)
 
 
 def test_a_file_of_git_s_is_called_as_in_the_working_tree(trip: Path) -> None:
