@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,16 +81,19 @@ def compile_source(
     stop: Stop = never,
     runs: Path | None = None,
     settings: Settings = Settings(),  # noqa: B008 - frozen
+    place: Callable[[Recipe], Recipe] | None = None,
 ) -> tuple[Compiled, ...]:
-    """`compile_recipe` from a recipe that is read already. `runs` is where a store keeps its temporary files."""
-    examined = examine(source)
+    """`compile_recipe` from a recipe that is read already. `runs` is where a store keeps its temporary files; `place` finds
+    the files that a recipe names where they are not where it says, or raises RecipeError."""
+    examined = examine(source, check_files=place is None)
     if examined.errors:
         raise RecipeError(examined.diagnostics)
     every = examined.recipes if output else examined.recipes[: settings.variants]
     recipes = chosen(every, source, output=output, output_file=output_file)
     omitted = tuple(source.locate(fault) for fault in left_out(recipes, examined.recipes, settings, output))
     with located(source):
-        compiled = [compiled_as(source, as_set(recipe, settings), engine, memo, stop, runs) for recipe in recipes]
+        placed = [place(recipe) for recipe in recipes] if place else recipes
+        compiled = [compiled_as(source, as_set(recipe, settings), engine, memo, stop, runs) for recipe in placed]
     first = replace(compiled[0], warnings=(*examined.diagnostics, *omitted, *compiled[0].warnings))
     return (first, *compiled[1:])
 

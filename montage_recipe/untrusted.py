@@ -42,6 +42,7 @@ class Confinement:
 
     folder: Path  # absolute and normalised
     real: Path  # the same without symbolic links
+    copies: Path | None = None  # a folder of our own with files that the recipe's git holds; without symbolic links
 
     @classmethod
     def around(cls, recipe: Path) -> Confinement:
@@ -65,7 +66,8 @@ class Confinement:
             return "is no regular file"
         if status.st_nlink > 1:
             return "is a hard link: the same file has another name, perhaps outside of the recipe's folder"
-        if not _place_of(descriptor).is_relative_to(self.real):
+        place = _place_of(descriptor)
+        if not (place.is_relative_to(self.real) or (self.copies and place.is_relative_to(self.copies))):
             return "leads out of the recipe's folder"
         return ""
 

@@ -38,9 +38,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("jobs",),
     ("settings", "report"),
     ("render", "selection"),
-    ("listing", "topics", "reference", "derive"),
+    ("listing", "diff", "revisions", "topics", "reference", "derive"),
     ("compiler",),
-    ("pipeline",),
+    ("pipeline", "stills", "comparing"),
     ("api", "__init__"),
     ("cli",),
 )

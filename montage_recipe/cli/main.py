@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("montage_recipe.cli.build", "Turn a recipe into its finished video."),
     "validate": ("montage_recipe.cli.validate", "Check recipes without building them."),
     "plan": ("montage_recipe.cli.plan", "Show what a build would do, stage by stage."),
+    "diff": ("montage_recipe.cli.diff", "Say what a change of a recipe changes in the film."),
     "probe": ("montage_recipe.cli.probe", "Show what media files are."),
     "init": ("montage_recipe.cli.init", "Write a recipe around the media of a folder."),
     "schema": ("montage_recipe.cli.schema", "Print the JSON schema of the recipe language."),

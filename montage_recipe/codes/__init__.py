@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from montage_recipe.codes import hosts, language, reading, running, sources, timeline, untrusted
+from montage_recipe.codes import hosts, language, reading, revisions, running, sources, timeline, untrusted
 from montage_recipe.codes.spec import Code as Code
 
 ALL_CODES: tuple[Code, ...] = (
     *reading.CODES,
+    *revisions.CODES,
     *language.CODES,
     *sources.CODES,
     *timeline.CODES,

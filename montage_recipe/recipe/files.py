@@ -23,9 +23,9 @@ def missing(recipe: language.Recipe, others: Iterable[tuple[RecipePath, Path]], 
         medium = media.at(path, src)
         if isinstance(medium, FileMedia) and medium.file not in seen:
             seen.add(medium.file)
-            yield from _missing("missing-media", medium.file, medium.at)
+            yield from missing_file("missing-media", medium.file, medium.at)
     for path, file in others:
-        yield from _missing("missing-font" if path[-1] == "font" else "missing-file", file, path)
+        yield from missing_file("missing-font" if path[-1] == "font" else "missing-file", file, path)
 
 
 def _uses(recipe: language.Recipe) -> Iterator[tuple[RecipePath, str]]:
@@ -35,7 +35,8 @@ def _uses(recipe: language.Recipe) -> Iterator[tuple[RecipePath, str]]:
                 yield (name, index, "src"), entry.src
 
 
-def _missing(code: str, file: Path, path: RecipePath) -> Iterator[Diagnostic]:
+def missing_file(code: str, file: Path, path: RecipePath) -> Iterator[Diagnostic]:
+    """A fault where a file that is named at `path` is not there."""
     try:
         if file.is_file():
             return

@@ -82,6 +82,11 @@ def read_file(file: Path, within: Confinement | None = None) -> str:
         raise RecipeError(
             [Diagnostic(code="outside-of-folder", message=str(error), hint=hint, location=location)]
         ) from None
+    return decoded(raw, file)
+
+
+def decoded(raw: bytes, file: Path) -> str:
+    """A recipe file's content as text. Raises RecipeError where it is no UTF-8."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

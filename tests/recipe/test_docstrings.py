@@ -7,7 +7,17 @@ import importlib
 
 import pytest
 
-MODULES = ("suggest", "wording", "recipe.values", "recipe.scalars")
+MODULES = (
+    "suggest",
+    "wording",
+    "recipe.values",
+    "recipe.scalars",
+    "diff.alignment",
+    "diff.listed",
+    "diff.views",
+    "diff.sentences",
+    "diff.formats",
+)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,0 +1,80 @@
+"""`montage-recipe diff`: what a change of a recipe changes in the film."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from montage_recipe.cli import show
+from montage_recipe.cli.trust import OPTION, settings_for
+from montage_recipe.comparing import StillPair, StillsWish, compare_recipes, sides_of
+from montage_recipe.diff import formats
+from montage_recipe.render.events import Event, Warned
+from montage_recipe.render.signals import stop_on_signals
+
+FORMATS = ("text", "markdown", "json")
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
+@click.option(
+    "--stills",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a picture before and one after of each change that can be seen, as PNG files into DIR.",
+)
+@click.option(
+    "--width", metavar="PIXELS", type=click.IntRange(16), default=480, show_default=True, help="Of the stills."
+)
+@OPTION
+def command(
+    old: str, new: Path, form: str, cache: Path | None, folder: Path | None, width: int, untrusted: bool | None
+) -> None:
+    """Say what changes in the film from the recipe OLD to the recipe NEW.
+
+    OLD is another recipe file; or a range of git's revisions, `main..HEAD` or `main...HEAD`, in which NEW is read; or one
+    revision, from which NEW has been changed in the working tree. Nothing is rendered but the stills, and no file is changed.
+
+    --format markdown is for a comment on a pull request: no text of a recipe can do anything there but be shown.
+
+    The exit status is 0 whether or not anything changes ("nothing_changes" in JSON tells), and 1 where one of the recipes
+    has a fault.
+    """
+    settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
+    with stop_on_signals() as stop:
+        before, after = sides_of(old, new, stop.is_set)
+        wish = StillsWish(folder=folder, width=width, on_event=_tell) if folder else None
+        diff, stills = compare_recipes(before, after, settings=settings, stop=stop, wish=wish)
+    match form:
+        case "markdown":
+            click.echo(formats.as_markdown(diff), nl=False)
+        case "json":
+            data = formats.as_data(diff) | ({"stills": [_as_data(pair) for pair in stills]} if folder else {})
+            click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        case _:
+            click.echo(formats.as_text(diff), nl=False)
+    if folder and form != "json":
+        files = sum(file is not None for pair in stills for file in (pair.old, pair.new))
+        click.echo(f"{files} still{' is' if files == 1 else 's are'} in {folder}", err=True)
+
+
+def _tell(event: Event) -> None:
+    """Warnings of the stills' jobs; the rest of what happens is over in a moment."""
+    if isinstance(event, Warned):
+        show.show([event.diagnostic])
+
+
+def _as_data(pair: StillPair) -> dict[str, Any]:
+    return {
+        "output": pair.output,
+        "change": pair.change,
+        "old": str(pair.old) if pair.old else None,
+        "new": str(pair.new) if pair.new else None,
+    }
