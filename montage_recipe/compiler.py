@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +13,14 @@ from montage_recipe.engine import Engine
 from montage_recipe.jobs.copying import may_copy
 from montage_recipe.jobs.generated import generated_media
 from montage_recipe.jobs.lettering import lettering
-from montage_recipe.jobs.model import Plan
+from montage_recipe.jobs.model import FileInput, Plan
 from montage_recipe.jobs.needs import lacking
 from montage_recipe.jobs.plan import plan
 from montage_recipe.jobs.upscaling import UpscaledClip, in_vain, upscaled_clips, with_upscaled
+from montage_recipe.lockfile.files import missing_lock, read_lock
+from montage_recipe.lockfile.gather import gather
+from montage_recipe.lockfile.model import Present
+from montage_recipe.lockfile.refuse import refuse_differences
 from montage_recipe.media.facts import MediaFacts
 from montage_recipe.memo import Memo
 from montage_recipe.recipe.model import FileMedia, GeneratedMedia, Recipe
@@ -61,13 +65,20 @@ def compile_recipe(
     output_file: Path | None = None,
     stop: Stop = never,
     settings: Settings = Settings(),  # noqa: B008 - frozen
+    locked: bool = False,
 ) -> tuple[Compiled, ...]:
     """Reads a recipe and compiles each of its outputs; `output` names the one to compile, `output_file` says where its
     file goes instead. Runs nothing but a look at the footage. Raises RecipeError with every fault of a stage, or
-    Interrupted."""
-    source = read_recipe(file, untrusted=settings.untrusted)
+    Interrupted. `locked` has it refuse what is not as the recipe's lock says."""
     return compile_source(
-        source, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop, settings=settings
+        read_recipe(file, untrusted=settings.untrusted),
+        engine=engine,
+        memo=memo,
+        output=output,
+        output_file=output_file,
+        stop=stop,
+        settings=settings,
+        locked=locked,
     )
 
 
@@ -81,6 +92,7 @@ def compile_source(
     stop: Stop = never,
     runs: Path | None = None,
     settings: Settings = Settings(),  # noqa: B008 - frozen
+    locked: bool = False,
 ) -> tuple[Compiled, ...]:
     """`compile_recipe` from a recipe that is read already. `runs` is where a store keeps its temporary files."""
     examined = examine(source)
@@ -90,9 +102,36 @@ def compile_source(
     recipes = chosen(every, source, output=output, output_file=output_file)
     omitted = tuple(source.locate(fault) for fault in left_out(recipes, examined.recipes, settings, output))
     with located(source):
+        present = _as_locked(recipes, source, engine, memo, stop) if locked else None
         compiled = [compiled_as(source, as_set(recipe, settings), engine, memo, stop, runs) for recipe in recipes]
+        if present:
+            _refuse_changed(compiled, present)
     first = replace(compiled[0], warnings=(*examined.diagnostics, *omitted, *compiled[0].warnings))
     return (first, *compiled[1:])
+
+
+def _as_locked(
+    recipes: tuple[Recipe, ...], source: RecipeSource, engine: Engine, memo: Memo | None, stop: Stop
+) -> Present:
+    """What `recipes` are built from, which is what the lock says. Comes before any other look at the footage, so that a
+    medium that was exchanged is told as that, and not by what does not fit any more. Raises RecipeError."""
+    file = read_lock(source.file, source.confinement)
+    if file is None:
+        raise missing_lock(source.file)
+    present = gather(recipes, source, engine, memo=memo, workers=available_cores(), stop=stop)
+    refuse_differences(file, present, source)
+    return present
+
+
+def _refuse_changed(compiled: Iterable[Compiled], present: Present) -> None:
+    """Raises RecipeError where a file was exchanged between the look at the lock and the look at the footage."""
+    for one in compiled:
+        for job in one.plan.jobs:
+            for read in job.inputs:
+                if isinstance(read, FileInput) and present.files.get(read.file, read.fingerprint) != read.fingerprint:
+                    message = f"{read.file} changed while it was compared with the lock"
+                    hint = "wait until whatever writes to it has finished, then build again"
+                    raise RecipeError([Diagnostic(code="media-changed", message=message, hint=hint, path=job.at)])
 
 
 def compiled_as(

@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("titles", "timeline"),
     ("graph",),
     ("jobs",),
-    ("settings", "report"),
+    ("settings", "report", "lockfile"),
     ("render", "selection"),
     ("listing", "topics", "reference", "derive"),
     ("compiler",),

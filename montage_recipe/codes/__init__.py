@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from montage_recipe.codes import hosts, language, reading, running, sources, timeline, untrusted
+from montage_recipe.codes import hosts, language, locks, reading, running, sources, timeline, untrusted
 from montage_recipe.codes.spec import Code as Code
 
 ALL_CODES: tuple[Code, ...] = (
@@ -12,6 +12,7 @@ ALL_CODES: tuple[Code, ...] = (
     *timeline.CODES,
     *running.CODES,
     *hosts.CODES,
+    *locks.CODES,
     *untrusted.CODES,
 )
 CODES = {code.code: code for code in ALL_CODES}

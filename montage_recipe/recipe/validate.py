@@ -120,6 +120,11 @@ class _Variant:
         return {**(rest if isinstance(rest, dict) else {}), "outputs": own}, substitution
 
 
+def variable_sets(data: Mapping[str, Any]) -> Iterator[Mapping[str, object]]:
+    """The variables that outputs see, each set of them once."""
+    return (variant.variables for variant in _variants(data))
+
+
 def _variants(data: Mapping[str, Any]) -> list[_Variant]:
     shared = _mapping(data.get("vars"))
     outputs = data.get("outputs")
