@@ -147,6 +147,8 @@ def compiled_as(
     }
     within = source.confinement
     facts = {**_probed(recipe, memo, stop, within), **{name: known for name, (_, known) in generated.items()}}
+    if faults := tuple(_not_as_stated(recipe, facts)):
+        raise RecipeError(faults)
     timeline = arrange(recipe, facts)
     if faults := tuple(lasts_too_long(timeline, trusted=within is None)):
         raise RecipeError(faults)
@@ -184,6 +186,16 @@ def _files(recipe: Recipe) -> Iterator[str]:
         if isinstance(source, FileMedia):
             yield os.path.abspath(source.file)  # noqa: PTH100 # as `probe` does: `absolute` keeps ".."
     yield from (str(title.font) for title in recipe.titles if title.font)
+
+
+def _not_as_stated(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnostic]:
+    """Media whose content is not what the recipe says that it is."""
+    for source in sources_of(recipe):
+        found = facts[media_id(source)].fingerprint
+        if isinstance(source, FileMedia) and source.sha256 not in ("", found):
+            message = f"`{source.file.name}` is not the file that the recipe means: its sha256 is {found}"
+            hint = "move it away and run `montage-recipe fetch`; or, where it is the right one, write this `sha256`"
+            yield Diagnostic(code="media-not-as-stated", message=message, hint=hint, path=source.at)
 
 
 def _doubts(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnostic]:

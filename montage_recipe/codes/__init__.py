@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from montage_recipe.codes import hosts, language, locks, reading, running, sources, timeline, untrusted
+from montage_recipe.codes import fetching, hosts, language, locks, reading, running, sources, timeline, untrusted
 from montage_recipe.codes.spec import Code as Code
 
 ALL_CODES: tuple[Code, ...] = (
@@ -13,6 +13,7 @@ ALL_CODES: tuple[Code, ...] = (
     *running.CODES,
     *hosts.CODES,
     *locks.CODES,
+    *fetching.CODES,
     *untrusted.CODES,
 )
 CODES = {code.code: code for code in ALL_CODES}

@@ -61,6 +61,7 @@ _EXAMPLES = {
     "a gpu": "{hosts: [studio]}",
     "a transition": "{type: crossfade, duration: 0.5s}",
     "defaults": "{fit: blur}",
+    "a remote file": "{file: footage/walk.mp4, url: https://…, sha256: 9f86d0…}",
     "a generated medium": "{generate: sea, duration: 6s}",
     "an effect": "{denoise: light}",
 }

@@ -184,7 +184,7 @@ def _look_at(variant: _Variant, source: RecipeSource, found: _Found, *, check_fi
         )
         further += outside
         if check_files and not outside:  # nothing is told of what lies outside, not even whether it is there
-            further += files.missing(recipe, reader.files, media)
+            further += files.missing(recipe, reader.files, media, source)
         faults += [fault for fault in further if fault.path not in reader.made_up]
         found.outputs += outputs
         if not _has_errors(faults):

@@ -65,7 +65,7 @@ def test_each_difference_is_one_line_with_its_place(trip: Scene) -> None:
         f"trip.yaml:3:17: a.mp4: its content changed (sha256 {old[:12]}… -> {new[:12]}…)",
         "trip.lock:12:1: gone.mp4: in trip.lock, and no longer used",
         "trip.lock:21:1: realesr-animevideov3/other.bin: in trip.lock, and no longer used",
-        "trip.yaml:6:45: realesr-animevideov3/realesr-animevideov3-x2.bin: not in trip.lock",
+        "trip.yaml:7:49: realesr-animevideov3/realesr-animevideov3-x2.bin: not in trip.lock",
         "trip.lock: 5 differences",
     ]
 
