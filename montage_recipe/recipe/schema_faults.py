@@ -72,7 +72,14 @@ _WORD_CODES = {
     "effect-name": ("unknown-effect", "an effect"),
 }
 
-_NOUNS = {"percent": "percentage", "crf": "whole number", "id": "name", "color": "colour"}
+_NOUNS = {
+    "percent": "percentage",
+    "crf": "whole number",
+    "id": "name",
+    "color": "colour",
+    "sha": "SHA-256",
+    "url": "web address",
+}
 
 
 def faults_of(violation: Violation, source: RecipeSource) -> Iterator[Diagnostic]:

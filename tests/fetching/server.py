@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import re
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -52,8 +53,8 @@ class Served:
 
 
 @contextmanager
-def serving(**manners: Manner) -> Iterator[Served]:
-    """`a=Manner(…)` is at `/a.bin`."""
+def serving(*, tls: ssl.SSLContext | None = None, **manners: Manner) -> Iterator[Served]:
+    """`a=Manner(…)` is at `/a.bin`. `tls` has it speak HTTPS."""
     served = Served(port=0, manners={f"/{name}.bin": manner for name, manner in manners.items()})
     ending = threading.Event()
 
@@ -63,6 +64,8 @@ def serving(**manners: Manner) -> Iterator[Served]:
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         served.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()

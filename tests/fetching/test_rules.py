@@ -71,13 +71,13 @@ def test_a_remote_file_is_part_of_the_language() -> None:
     [
         ("{file: a.mp4}", "missing-key", "a remote file needs the key `url`"),
         ("{url: 'https://example.org/a.mp4'}", "missing-key", "a remote file needs the key `file`"),
-        (f"{{file: a, url: 'ftp://x/a', sha256: {SUM}}}", "wrong-kind", "`ftp://x/a` is not an url|a url"),
+        (f"{{file: a, url: 'ftp://x/a', sha256: {SUM}}}", "wrong-kind", "`ftp://x/a` is not a web address"),
         (f"{{file: a, url: 'https:///a', sha256: {SUM}}}", "wrong-value", "names no host"),
         (f"{{file: a, url: 'https://u:p@x/a', sha256: {SUM}}}", "wrong-value", "holds a user name or a password"),
         (f"{{file: a, url: 'https://x/a#b', sha256: {SUM}}}", "wrong-value", "never sent"),
         (f"{{file: a, url: 'https://x:port/a', sha256: {SUM}}}", "wrong-value", "is not an address"),
         (f"{{file: a, url: 'https://x/a b', sha256: {SUM}}}", "wrong-kind", "is not"),
-        ("{file: a, url: 'https://x/a', sha256: abc}", "wrong-kind", "`abc` is not a sha"),
+        ("{file: a, url: 'https://x/a', sha256: abc}", "wrong-kind", "`abc` is not a SHA-256"),
         (f"{{file: a, url: 'https://x/a', sha256: {SUM}, size: 3}}", "unknown-key", "a remote file has no key `size`"),
     ],
 )

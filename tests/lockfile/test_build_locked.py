@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from montage_recipe.compiler import compile_recipe
+from montage_recipe.diagnostics import RecipeError
 from tests.endtoend import footage
 from tests.endtoend.commands import Done
 from tests.endtoend.recipes import movie
@@ -127,3 +129,21 @@ def test_somebody_elses_lock_is_read_in_their_folder_only(tmp_path: Path) -> Non
     trip.lock.symlink_to(outside)
     done = trip.run("build", "--locked", "--json", "--untrusted")
     assert (done.status, done.codes) == (1, ["lock-unusable"])
+
+
+def test_a_source_that_is_exchanged_after_the_look_at_the_lock_is_refused(tmp_path: Path) -> None:
+    trip = locked(tmp_path)
+    other = footage.pattern(tmp_path / "other.mp4", seconds=1, size="32x18")
+    looks = 0
+
+    def exchange() -> bool:
+        """Asked once while the file is compared with the lock, then before it is probed."""
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            other.replace(trip.folder / "a.mp4")
+        return False
+
+    with pytest.raises(RecipeError) as failure:
+        compile_recipe(trip.recipe, engine=ENGINES[0], stop=exchange, locked=True)
+    assert [fault.code for fault in failure.value.diagnostics] == ["media-changed"]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import resource
+import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from montage_recipe.diagnostics import StoreError
+from montage_recipe.lockfile.files import read_lock, write_lock
 from tests.endtoend import footage
 from tests.engines import ENGINES
 from tests.lockfile.scene import Scene, font_of_another_edition, scene
@@ -208,15 +212,19 @@ def test_a_pointer_of_git_lfs_is_explained(trip: Scene) -> None:
         assert "`git lfs pull --include a.mp4`" in said
 
 
-def test_a_disk_that_refuses_leaves_the_old_lock(trip: Scene) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may write everywhere")
-    trip.edit('montage-recipe = "0.1.0"', 'montage-recipe = "0.0.9"')
+def test_a_disk_that_takes_no_more_leaves_the_old_lock(trip: Scene) -> None:
+    old = read_lock(trip.recipe)
+    assert old is not None
     before = trip.lock.read_bytes()
-    trip.folder.chmod(0o555)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limit[1]))
     try:
-        done = trip.run("lock", "--update")
+        with pytest.raises(StoreError) as failure:
+            write_lock(trip.recipe, replace(old.lock, release="9.9.9"))
     finally:
-        trip.folder.chmod(0o755)
-    assert (done.status, "error[not-writable]" in done.stderr) == (1, True)
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert failure.value.diagnostics[0].code == "disk-full"
     assert trip.lock.read_bytes() == before
+    assert [file.name for file in trip.folder.iterdir() if file.name.endswith(".part")] == []
