@@ -35,11 +35,12 @@ def build(
     settings: Settings | None = None,
     on_event: Callable[[Event], None] | None = None,
     stop: threading.Event | None = None,
+    locked: bool = False,
 ) -> tuple[RenderReport, ...]:
     """Builds each output of a recipe (or the one named `output`, to `output_file` if given); one report each.
 
     `on_event` is called from worker threads too, one call at a time. Setting `stop` ends the build with Interrupted.
-    Raises MontageError.
+    `locked` refuses what is not as the recipe's lock says. Raises MontageError.
     """
     from montage_recipe.pipeline import build_recipe
     from montage_recipe.settings import load_settings
@@ -51,4 +52,5 @@ def build(
         stop=stop or threading.Event(),
         output=output,
         output_file=Path(output_file) if output_file else None,
+        locked=locked,
     )

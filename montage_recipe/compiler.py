@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +13,14 @@ from montage_recipe.engine import Engine
 from montage_recipe.jobs.copying import may_copy
 from montage_recipe.jobs.generated import generated_media
 from montage_recipe.jobs.lettering import lettering
-from montage_recipe.jobs.model import Plan
+from montage_recipe.jobs.model import FileInput, Plan
 from montage_recipe.jobs.needs import lacking
 from montage_recipe.jobs.plan import plan
 from montage_recipe.jobs.upscaling import UpscaledClip, in_vain, upscaled_clips, with_upscaled
+from montage_recipe.lockfile.files import missing_lock, read_lock
+from montage_recipe.lockfile.gather import gather
+from montage_recipe.lockfile.model import Present
+from montage_recipe.lockfile.refuse import refuse_differences
 from montage_recipe.media.facts import MediaFacts
 from montage_recipe.memo import Memo
 from montage_recipe.recipe.model import FileMedia, GeneratedMedia, Recipe
@@ -61,13 +65,20 @@ def compile_recipe(
     output_file: Path | None = None,
     stop: Stop = never,
     settings: Settings = Settings(),  # noqa: B008 - frozen
+    locked: bool = False,
 ) -> tuple[Compiled, ...]:
     """Reads a recipe and compiles each of its outputs; `output` names the one to compile, `output_file` says where its
     file goes instead. Runs nothing but a look at the footage. Raises RecipeError with every fault of a stage, or
-    Interrupted."""
-    source = read_recipe(file, untrusted=settings.untrusted)
+    Interrupted. `locked` has it refuse what is not as the recipe's lock says."""
     return compile_source(
-        source, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop, settings=settings
+        read_recipe(file, untrusted=settings.untrusted),
+        engine=engine,
+        memo=memo,
+        output=output,
+        output_file=output_file,
+        stop=stop,
+        settings=settings,
+        locked=locked,
     )
 
 
@@ -82,6 +93,7 @@ def compile_source(
     runs: Path | None = None,
     settings: Settings = Settings(),  # noqa: B008 - frozen
     place: Callable[[Recipe], Recipe] | None = None,
+    locked: bool = False,
 ) -> tuple[Compiled, ...]:
     """`compile_recipe` from a recipe that is read already. `runs` is where a store keeps its temporary files; `place` finds
     the files that a recipe names where they are not where it says, or raises RecipeError."""
@@ -92,10 +104,37 @@ def compile_source(
     recipes = chosen(every, source, output=output, output_file=output_file)
     omitted = tuple(source.locate(fault) for fault in left_out(recipes, examined.recipes, settings, output))
     with located(source):
-        placed = [place(recipe) for recipe in recipes] if place else recipes
+        placed = tuple(map(place, recipes)) if place else recipes
+        present = _as_locked(placed, source, engine, memo, stop) if locked else None
         compiled = [compiled_as(source, as_set(recipe, settings), engine, memo, stop, runs) for recipe in placed]
+        if present:
+            _refuse_changed(compiled, present)
     first = replace(compiled[0], warnings=(*examined.diagnostics, *omitted, *compiled[0].warnings))
     return (first, *compiled[1:])
+
+
+def _as_locked(
+    recipes: tuple[Recipe, ...], source: RecipeSource, engine: Engine, memo: Memo | None, stop: Stop
+) -> Present:
+    """What `recipes` are built from, which is what the lock says. Comes before any other look at the footage, so that a
+    medium that was exchanged is told as that, and not by what does not fit any more. Raises RecipeError."""
+    file = read_lock(source.file, source.confinement)
+    if file is None:
+        raise missing_lock(source.file)
+    present = gather(recipes, source, engine, memo=memo, workers=available_cores(), stop=stop)
+    refuse_differences(file, present, source)
+    return present
+
+
+def _refuse_changed(compiled: Iterable[Compiled], present: Present) -> None:
+    """Raises RecipeError where a file was exchanged between the look at the lock and the look at the footage."""
+    for one in compiled:
+        for job in one.plan.jobs:
+            for read in job.inputs:
+                if isinstance(read, FileInput) and present.files.get(read.file, read.fingerprint) != read.fingerprint:
+                    message = f"{read.file} changed while it was compared with the lock"
+                    hint = "wait until whatever writes to it has finished, then build again"
+                    raise RecipeError([Diagnostic(code="media-changed", message=message, hint=hint, path=job.at)])
 
 
 def compiled_as(
@@ -111,6 +150,8 @@ def compiled_as(
     }
     within = source.confinement
     facts = {**_probed(recipe, memo, stop, within), **{name: known for name, (_, known) in generated.items()}}
+    if faults := tuple(_not_as_stated(recipe, facts)):
+        raise RecipeError(faults)
     timeline = arrange(recipe, facts)
     if faults := tuple(lasts_too_long(timeline, trusted=within is None)):
         raise RecipeError(faults)
@@ -148,6 +189,16 @@ def _files(recipe: Recipe) -> Iterator[str]:
         if isinstance(source, FileMedia):
             yield os.path.abspath(source.file)  # noqa: PTH100 # as `probe` does: `absolute` keeps ".."
     yield from (str(title.font) for title in recipe.titles if title.font)
+
+
+def _not_as_stated(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnostic]:
+    """Media whose content is not what the recipe says that it is."""
+    for source in sources_of(recipe):
+        found = facts[media_id(source)].fingerprint
+        if isinstance(source, FileMedia) and source.sha256 not in ("", found):
+            message = f"`{source.file.name}` is not the file that the recipe means: its sha256 is {found}"
+            hint = "move it away and run `montage-recipe fetch`; or, where it is the right one, write this `sha256`"
+            yield Diagnostic(code="media-not-as-stated", message=message, hint=hint, path=source.at)
 
 
 def _doubts(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnostic]:

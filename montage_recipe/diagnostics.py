@@ -9,6 +9,7 @@ The error tree; everything a user can meet derives from `MontageError`:
     ├── StoreError        the store or the output place cannot be used (disk, permission, lock)
     ├── SettingsError     a setting has a value that cannot be used
     ├── HostError         a GPU host cannot be reached, or what it was to do failed there
+    ├── FetchError        a medium that lives elsewhere cannot be brought
     └── Interrupted       the build was asked to stop (Ctrl-C, SIGTERM, SIGHUP)
 """
 
@@ -99,6 +100,10 @@ class HostError(MontageError):
     @property
     def cause(self) -> str:
         return self.diagnostics[0].code
+
+
+class FetchError(MontageError):
+    """A medium that lives elsewhere cannot be brought."""
 
 
 class Interrupted(MontageError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,3 +87,25 @@ def move_durably(source: Path, target: Path) -> None:
     make_durable(source)
     source.replace(target)
     make_durable(target.parent)
+
+
+def write_durably(file: Path, text: str) -> None:
+    """Writes the file anew in one step: at its place is the old one, or the whole new one. A link there is replaced, not
+    followed. Raises OSError."""
+    descriptor, name = tempfile.mkstemp(prefix=".montage-", suffix=".part", dir=file.parent)
+    aside = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            os.fchmod(stream.fileno(), 0o666 & ~_umask())
+        move_durably(aside, file)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """The process's own, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

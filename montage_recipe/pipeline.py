@@ -9,17 +9,22 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from montage_recipe.compiler import Compiled, compile_recipe, compile_source, compiled_as, located
 from montage_recipe.diagnostics import Diagnostic, Interrupted, MontageError, RecipeError, Severity
 from montage_recipe.engine import Engine
 from montage_recipe.jobs.model import Job, Plan
-from montage_recipe.recipe.source import read_recipe
+from montage_recipe.lockfile.gather import gather
+from montage_recipe.lockfile.model import Present
+from montage_recipe.recipe.source import RecipeSource, read_recipe
+from montage_recipe.recipe.validate import examine
 from montage_recipe.render.custody import Custody
 from montage_recipe.render.engine import find_engine
 from montage_recipe.render.events import Event, Faulted, Listener, Tally, Warned, summary
 from montage_recipe.render.execute import announcement, execute, outstanding
 from montage_recipe.render.hardware import limits_for
+from montage_recipe.render.memory import available_cores
 from montage_recipe.render.run_log import Telling
 from montage_recipe.render.sandbox import find_sandbox
 from montage_recipe.render.store import Store, is_store, store_root
@@ -39,13 +44,15 @@ def build_recipe(
     output: str | None = None,
     output_file: Path | None = None,
     keep: bool = True,
+    locked: bool = False,
 ) -> tuple[RenderReport, ...]:
     """Compiles a recipe and builds its outputs, one after the other.
 
     The last event is always the summary, whatever happens. `keep` False uses a store of its own that is gone at the end
-    (`--no-cache`). Raises what the stages raise, with places.
+    (`--no-cache`), `locked` refuses what is not as the recipe's lock says. Raises what the stages raise, with places.
     """
-    with _begun(file, settings, on_event, stop, output=output, output_file=output_file, keep=keep) as (compiled, run):
+    asked: dict[str, Any] = {"output": output, "output_file": output_file, "keep": keep, "locked": locked}
+    with _begun(file, settings, on_event, stop, **asked) as (compiled, run):
         return tuple(run(one) for one in compiled)
 
 
@@ -59,6 +66,7 @@ def _begun(
     output: str | None = None,
     output_file: Path | None = None,
     keep: bool = True,
+    locked: bool = False,
 ) -> Iterator[tuple[tuple[Compiled, ...], Callable[..., RenderReport]]]:
     """A recipe's plans, and what runs one of them: `_execute`, with all that is the same for each."""
     with closing(Telling(on_event)) as tell, _summed_up(tally := Tally(tell), tell):
@@ -75,6 +83,7 @@ def _begun(
                 stop=stop.is_set,
                 runs=store.runs,
                 settings=settings,
+                locked=locked,
             )
             within = source.confinement
             custody = Custody(within=within, sandbox=find_sandbox(engine.path)) if within else None
@@ -120,11 +129,16 @@ def preview_recipe(
     stop: threading.Event,
     output: str | None = None,
     output_file: Path | None = None,
+    locked: bool = False,
 ) -> None:
     """Compiles a recipe and tells, by the events that would open its build, how many jobs would run; runs none of them."""
     with (
         _summed_up(Tally(on_event), on_event),
-        looked_into(file, settings, output=output, output_file=output_file, stop=stop.is_set) as (compiled, _, store),
+        looked_into(file, settings, output=output, output_file=output_file, stop=stop.is_set, locked=locked) as (
+            compiled,
+            _,
+            store,
+        ),
     ):
         made = set[str]()
         for one in compiled:
@@ -155,6 +169,7 @@ def looked_into(
     output: str | None = None,
     output_file: Path | None = None,
     stop: Stop = never,
+    locked: bool = False,
 ) -> Iterator[tuple[tuple[Compiled, ...], Engine, Store | None]]:
     """A recipe's plans, the engine they are for, and the store where there is one already: looking at a plan makes none."""
     root = store_root(settings, file)
@@ -163,7 +178,14 @@ def looked_into(
         memo = store.memo if store else None
         engine = find_engine(settings.ffmpeg, memo)
         compiled = compile_recipe(
-            file, engine=engine, memo=memo, output=output, output_file=output_file, stop=stop, settings=settings
+            file,
+            engine=engine,
+            memo=memo,
+            output=output,
+            output_file=output_file,
+            stop=stop,
+            settings=settings,
+            locked=locked,
         )
         yield compiled, engine, store
 
@@ -230,3 +252,17 @@ def _store(file: Path, settings: Settings, tally: Tally, *, keep: bool) -> Itera
                 yield store
         finally:
             tally.freed = folder.swept + folder.freed
+
+
+def look_at_present(file: Path, settings: Settings, *, stop: Stop = never) -> tuple[RecipeSource, Present]:
+    """What all outputs of a recipe would be built from now, whatever settings leave out of a build. Raises RecipeError, with
+    places, or Interrupted."""
+    root = store_root(settings, file)
+    source = read_recipe(file, untrusted=settings.untrusted)
+    examined = examine(source)
+    if examined.errors:
+        raise RecipeError(examined.diagnostics)
+    with ExitStack() as opened, located(source):
+        memo = opened.enter_context(Store.open(root)).memo if is_store(root) else None
+        engine = find_engine(settings.ffmpeg, memo)
+        return source, gather(examined.recipes, source, engine, memo=memo, workers=available_cores(), stop=stop)

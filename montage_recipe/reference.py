@@ -46,7 +46,7 @@ audio:
 """
 _SPECIALS = {
     Special.EFFECT: "[effect](#effects)",
-    Special.MEDIUM: "[file](#file) or [generated medium](#a-generated-medium)",
+    Special.MEDIUM: "[file](#file), [remote file](#a-remote-file) or [generated medium](#a-generated-medium)",
     Special.TRANSITION: "[transition](#a-transition)",
     Special.CLIP: "[clip](#a-clip), or `{include: FILE}`",
     Special.INCLUDE: "[file](#file), or a list of them",

@@ -219,6 +219,11 @@ ALL_SETTINGS = (
 _NOT_CI = ("", "0", "false", "no", "off")  # values of CI by which a person says that this is none
 
 
+def in_ci(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether no person is there to read what is written."""
+    return environment.get("CI", "").strip().lower() not in _NOT_CI
+
+
 def user_file() -> Path:
     """Where the user's settings are, on this system."""
     from platformdirs import user_config_path  # 15 ms that --help need not pay
@@ -264,7 +269,7 @@ def load_settings(
             faults.append(Diagnostic(code="bad-setting", message=f"{origin}: {what}", hint=cure))
     if faults:
         raise SettingsError(faults)
-    if "untrusted" not in values and environment.get("CI", "").strip().lower() not in _NOT_CI:
+    if "untrusted" not in values and in_ci(environment):
         values["untrusted"], origins["untrusted"] = True, "CI"  # where pull requests of strangers are built
     return Settings(**values, origins=origins)
 

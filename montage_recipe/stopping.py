@@ -19,7 +19,6 @@ def heed(stop: Stop) -> None:
         raise interrupted()
 
 
-def interrupted() -> Interrupted:
+def interrupted(hint: str = "build again to go on: what is finished is kept in the store") -> Interrupted:
     message = "stopped before it was finished"
-    hint = "build again to go on: what is finished is kept in the store"
     return Interrupted([Diagnostic(code="interrupted", message=message, hint=hint)])

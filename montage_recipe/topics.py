@@ -119,7 +119,7 @@ def takes(shape: object) -> str:
         case Special.EFFECT:
             return "an effect: `grayscale`, `{denoise: light}` or `{color: {saturation: 1.2}}`"
         case Special.MEDIUM:
-            return "a file, or `{generate: …, duration: …}`"
+            return "a file, `{file: …, url: …, sha256: …}`, or `{generate: …, duration: …}`"
         case Special.TRANSITION:
             return "a transition's name, or `{type: …, duration: …}`"
         case Special.CLIP:

@@ -28,6 +28,7 @@ from montage_recipe.render.signals import stop_on_signals
 )
 @click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
 @click.option("--no-cache", is_flag=True, help="Make everything anew, and keep nothing but the output.")
+@click.option("--locked", is_flag=True, help="Refuse what is not as the recipe's lock says: see `lock`.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object a line; the last is the summary.")
 @OPTION
@@ -41,6 +42,7 @@ def command(
     memory_limit: str | None,
     cache: Path | None,
     no_cache: bool,
+    locked: bool,
     dry_run: bool,
     as_json: bool,
     untrusted: bool | None,
@@ -55,7 +57,7 @@ def command(
     told = min(verbosity, 2) or None
     flags = {"jobs": jobs, "memory_limit_bytes": memory_limit, "cache_dir": cache, "untrusted": untrusted}
     settings = settings_for(flags | {"verbosity": told}, quiet=quiet)
-    wanted: dict[str, Any] = {"settings": settings, "output": output, "output_file": output_file}
+    wanted: dict[str, Any] = {"settings": settings, "output": output, "output_file": output_file, "locked": locked}
     with listening(as_json=as_json, quiet=quiet, verbosity=settings.verbosity) as listener, stop_on_signals() as stop:
         if dry_run:
             preview_recipe(recipe, on_event=listener, stop=stop, **wanted)

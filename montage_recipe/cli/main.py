@@ -22,6 +22,8 @@ from montage_recipe.disk import disk_fault
 COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("montage_recipe.cli.build", "Turn a recipe into its finished video."),
     "validate": ("montage_recipe.cli.validate", "Check recipes without building them."),
+    "lock": ("montage_recipe.cli.lock", "Write down what a recipe is built from, or compare it."),
+    "fetch": ("montage_recipe.cli.fetch", "Bring the media of a recipe that live elsewhere."),
     "plan": ("montage_recipe.cli.plan", "Show what a build would do, stage by stage."),
     "diff": ("montage_recipe.cli.diff", "Say what a change of a recipe changes in the film."),
     "probe": ("montage_recipe.cli.probe", "Show what media files are."),

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from montage_recipe.codes import hosts, language, reading, revisions, running, sources, timeline, untrusted
+from montage_recipe.codes import (
+    fetching,
+    hosts,
+    language,
+    locks,
+    reading,
+    revisions,
+    running,
+    sources,
+    timeline,
+    untrusted,
+)
 from montage_recipe.codes.spec import Code as Code
 
 ALL_CODES: tuple[Code, ...] = (
@@ -13,6 +24,8 @@ ALL_CODES: tuple[Code, ...] = (
     *timeline.CODES,
     *running.CODES,
     *hosts.CODES,
+    *locks.CODES,
+    *fetching.CODES,
     *untrusted.CODES,
 )
 CODES = {code.code: code for code in ALL_CODES}

@@ -73,8 +73,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "git-lfs-pointer",
         "A medium that is still in Git LFS",
-        "The file is a short text that stands for the true one.",
-        "git lfs pull",
+        "The file is a short text that stands for the true one, which Git LFS keeps elsewhere. A clone has it where Git LFS "
+        "is installed.",
+        "git lfs pull --include footage/a.mp4",
     ),
     Code(
         "source-damaged", "A medium is damaged", "A warning: ffmpeg had to repair it while reading.", "Copy it again."

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from montage_recipe.diagnostics import Diagnostic, RecipeError
 from montage_recipe.untrusted import LARGEST_MEDIUM_BYTES, Confinement, open_to_read
+from montage_recipe.wording import format_size
 
 _GIT_LFS = b"version https://git-lfs.github.com/spec/"
+_LARGEST_POINTER_BYTES = 1024  # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 
 
 def open_regular(file: Path, within: Confinement | None = None) -> BinaryIO:
@@ -58,6 +62,30 @@ def _refuse_unusable(file: Path, descriptor: int) -> None:
         raise refusal("media-not-a-file", f"{file} is a pipe, a socket or a device", "save it to a file first")
     if status.st_size == 0:
         raise refusal("media-empty", f"{file} is empty", "copy or download the file again")
-    if os.read(descriptor, len(_GIT_LFS)) == _GIT_LFS:
-        raise refusal("git-lfs-pointer", f"{file} is a Git LFS pointer, not the media itself", "run `git lfs pull`")
+    if is_lfs_pointer(head := os.read(descriptor, _LARGEST_POINTER_BYTES)):
+        raise _lfs_refusal(file, head)
     os.lseek(descriptor, 0, os.SEEK_SET)
+
+
+def is_lfs_pointer(head: bytes) -> bool:
+    """Whether a file that begins so is a text that stands for the true one: Git LFS keeps that elsewhere."""
+    return head.startswith(_GIT_LFS)
+
+
+def _lfs_refusal(file: Path, head: bytes) -> RecipeError:
+    size = re.search(rb"^size (\d{1,18})$", head, re.MULTILINE)
+    what = f", not the medium of {format_size(int(size[1]))} itself" if size else ", not the medium itself"
+    name = shlex.quote(_in_work_tree(file))
+    return refusal(
+        "git-lfs-pointer",
+        f"{file} is a Git LFS pointer{what}",
+        f"run `git lfs pull --include {name}` in the repository, after `git lfs install` where Git LFS is new here",
+    )
+
+
+def _in_work_tree(file: Path) -> str:
+    """As Git calls it, counted from the folder that holds `.git`; its name alone where none does."""
+    for folder in file.parents:
+        if os.path.exists(folder / ".git"):  # noqa: PTH110 # Path's raises where a folder may not be looked into
+            return file.relative_to(folder).as_posix()
+    return file.name

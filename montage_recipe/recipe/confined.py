@@ -103,6 +103,8 @@ def _media(recipe: language.Recipe, media: Media) -> Iterator[tuple[RecipePath, 
     for name, file in (recipe.media or {}).items():
         if isinstance(file, Path):
             yield ("media", name), file
+        elif isinstance(file, language.RemoteFile):
+            yield ("media", name, "file"), file.file
     for key, entries in (("clips", recipe.clips), ("audio", recipe.audio)):
         for index, entry in enumerate(entries):
             path: RecipePath = (key, index, "src")

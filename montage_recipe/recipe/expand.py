@@ -59,6 +59,9 @@ def _meant(src: str, path: RecipePath, media: Mapping[str, object], source: Reci
         return model.GeneratedMedia(
             at=medium.at, generator=medium.generate, duration=medium.duration, params=medium.params
         )
+    if isinstance(medium, language.RemoteFile):
+        at = ("media", src, "file")
+        return model.FileMedia(at=at, file=medium.file, url=medium.url, sha256=medium.sha256)
     if isinstance(medium, Path):
         return model.FileMedia(at=("media", src), file=medium)
     if _NAME.fullmatch(src):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from montage_recipe.diagnostics import Diagnostic, RecipePath
 from montage_recipe.recipe import language
@@ -16,13 +17,20 @@ from montage_recipe.recipe.source import RecipeSource
 from montage_recipe.suggest import closest
 
 
-def missing(recipe: language.Recipe, others: Iterable[tuple[RecipePath, Path]], media: Media) -> Iterator[Diagnostic]:
+def missing(
+    recipe: language.Recipe, others: Iterable[tuple[RecipePath, Path]], media: Media, source: RecipeSource
+) -> Iterator[Diagnostic]:
     """A fault for each file that is used and is not there; `others` are fonts and whatever effects read."""
     seen: set[Path] = set()
     for path, src in _uses(recipe):
         medium = media.at(path, src)
         if isinstance(medium, FileMedia) and medium.file not in seen:
             seen.add(medium.file)
+            if medium.url and not os.path.lexists(medium.file):
+                message = f"`{medium.file.name}` is not here yet: it comes from {urlsplit(medium.url).hostname}"
+                hint = f"run `montage-recipe fetch {source.file}`"
+                yield Diagnostic(code="media-not-fetched", message=message, hint=hint, path=medium.at)
+                continue
             yield from missing_file("missing-media", medium.file, medium.at)
     for path, file in others:
         yield from missing_file("missing-font" if path[-1] == "font" else "missing-file", file, path)

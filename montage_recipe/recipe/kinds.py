@@ -15,11 +15,13 @@ from montage_recipe.recipe.values import (
     ID_TEXT,
     LARGEST,
     RATE_TEXT,
+    SHA256_TEXT,
     SIZE_TEXT,
     SMALLEST,
     SPACE,
     SPEED_TEXT,
     TIME_TEXT,
+    URL_TEXT,
     matched,
     parse_anchor,
     parse_color,
@@ -27,8 +29,10 @@ from montage_recipe.recipe.values import (
     parse_gain,
     parse_point,
     parse_rate,
+    parse_sha256,
     parse_size,
     parse_speed,
+    parse_url,
     refuse_controls,
     searched,
     whole,
@@ -280,7 +284,9 @@ _FILE_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 4096}
 def _file(value: Any) -> str:
     text = str(value)
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
-        raise ValueError(f"{text!r} is an address, not a file: nothing is downloaded; save it beside the recipe first")
+        raise ValueError(
+            f"{text!r} is an address, not a file: save it beside the recipe, or give it a name with `url` under `media`"
+        )
     return refuse_controls(text)
 
 
@@ -320,6 +326,21 @@ SRC = Kind(
     parse=_file,
 )
 
+URL = Kind(
+    name="url",
+    doc="an address of the web that begins with `https://`",
+    examples=("https://media.example.org/walk.mp4",),
+    schema={"type": "string", "pattern": searched(URL_TEXT), "maxLength": 2048},
+    parse=parse_url,
+)
+SHA256 = Kind(
+    name="sha256",
+    doc="the SHA-256 of a file, 64 digits and letters, as `sha256sum FILE` says it",
+    examples=("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",),
+    schema={"type": "string", "pattern": searched(SHA256_TEXT)},
+    parse=parse_sha256,
+)
+
 ALL_KINDS: tuple[Kind, ...] = (
     TIME,
     DURATION,
@@ -350,4 +371,6 @@ ALL_KINDS: tuple[Kind, ...] = (
     FILE,
     OUTPUT_FILE,
     SRC,
+    URL,
+    SHA256,
 )

@@ -51,7 +51,7 @@ class Special(Enum):
     """Places of the language that are more than one kind or one record."""
 
     EFFECT = "an effect"  # `grayscale`, `{denoise: light}` or `{color: {saturation: 1.2}}`
-    MEDIUM = "a medium"  # a file, or {generate: …}
+    MEDIUM = "a medium"  # a file, {file: …, url: …, sha256: …}, or {generate: …}
     TRANSITION = "a transition"  # a name, or {type: …, duration: …}
     CLIP = "a clip"  # a clip, or {include: …}
     INCLUDE = "an include"  # a file, or a list of files
@@ -63,6 +63,15 @@ class Generated:
 
     generate: str = key(GENERATOR, "What ffmpeg is to make.")
     duration: Time = key(kinds.DURATION, "How long it is.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteFile:
+    """A file that lives elsewhere; `montage-recipe fetch` brings it. A build takes it only where its content is right."""
+
+    file: Path = key(kinds.FILE, "Where it lies once it is fetched.")
+    url: str = key(kinds.URL, "Where it comes from.")
+    sha256: str = key(kinds.SHA256, "What its content must be.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +269,7 @@ class Recipe:
         default=None,
     )
     canvas: Canvas = key(Canvas, "The picture that everything is fitted into.", default=Canvas())
-    media: dict[str, Path | GeneratedUse] = key(
+    media: dict[str, Path | RemoteFile | GeneratedUse] = key(
         MapOf(value=Special.MEDIUM), "Names for the files that clips and sounds use.", default=None
     )
     defaults: Defaults = key(Defaults, "What holds for every clip that does not say otherwise.", default=Defaults())
@@ -281,6 +290,7 @@ class Recipe:
 RECORDS: tuple[type, ...] = (
     Recipe,
     Canvas,
+    RemoteFile,
     Generated,
     Defaults,
     Clip,
@@ -297,6 +307,7 @@ RECORDS: tuple[type, ...] = (
 NAMES: dict[type, str] = {
     Recipe: "a recipe",
     Canvas: "a canvas",
+    RemoteFile: "a remote file",
     Generated: "a generated medium",
     Defaults: "defaults",
     Clip: "a clip",

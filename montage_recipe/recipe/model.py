@@ -35,6 +35,8 @@ class GeneratedMedia:
 class FileMedia:
     at: RecipePath
     file: Path  # absolute, normalised, not resolved through symlinks
+    url: str = ""  # where `fetch` gets it from
+    sha256: str = ""  # what its content must be; "" is anything
 
 
 MediaSource = GeneratedMedia | FileMedia

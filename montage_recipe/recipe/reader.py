@@ -99,7 +99,10 @@ class Reader:
             case Special.EFFECT:
                 return self._effect(value, path)
             case Special.MEDIUM:
-                return self._generated(value, path) if isinstance(value, dict) else self._kind(FILE, value, path)
+                if not isinstance(value, dict):
+                    return self._kind(FILE, value, path)
+                remote = any(name in value for name, _, _ in _keys_of(language.RemoteFile))
+                return self._record(language.RemoteFile, value, path) if remote else self._generated(value, path)
             case Special.TRANSITION if isinstance(value, str):
                 return self._record(language.Transition, {"type": value}, path)
             case Special.TRANSITION:

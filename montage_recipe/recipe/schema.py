@@ -168,7 +168,13 @@ def _specials() -> dict[str, Schema]:
     return {
         "effect": _effect(),
         "medium": _if_mapping(
-            _ref(_name(language.Generated)), file, "A file, or footage that ffmpeg makes: `{generate: …}`."
+            {
+                "if": {"anyOf": [{"required": [name]} for name, _, _ in keys_of(language.RemoteFile)]},
+                "then": _ref(_name(language.RemoteFile)),
+                "else": _ref(_name(language.Generated)),
+            },
+            file,
+            "A file, one that lives elsewhere: `{file: …, url: …, sha256: …}`, or footage that ffmpeg makes: `{generate: …}`.",
         ),
         "clip-transition": {
             **_if_mapping(

@@ -61,6 +61,7 @@ _EXAMPLES = {
     "a gpu": "{hosts: [studio]}",
     "a transition": "{type: crossfade, duration: 0.5s}",
     "defaults": "{fit: blur}",
+    "a remote file": "{file: footage/walk.mp4, url: https://…, sha256: 9f86d0…}",
     "a generated medium": "{generate: sea, duration: 6s}",
     "an effect": "{denoise: light}",
 }
@@ -71,7 +72,14 @@ _WORD_CODES = {
     "effect-name": ("unknown-effect", "an effect"),
 }
 
-_NOUNS = {"percent": "percentage", "crf": "whole number", "id": "name", "color": "colour"}
+_NOUNS = {
+    "percent": "percentage",
+    "crf": "whole number",
+    "id": "name",
+    "color": "colour",
+    "sha": "SHA-256",
+    "url": "web address",
+}
 
 
 def faults_of(violation: Violation, source: RecipeSource) -> Iterator[Diagnostic]:

@@ -120,6 +120,11 @@ class _Variant:
         return {**(rest if isinstance(rest, dict) else {}), "outputs": own}, substitution
 
 
+def variable_sets(data: Mapping[str, Any]) -> Iterator[Mapping[str, object]]:
+    """The variables that outputs see, each set of them once."""
+    return (variant.variables for variant in _variants(data))
+
+
 def _variants(data: Mapping[str, Any]) -> list[_Variant]:
     shared = _mapping(data.get("vars"))
     outputs = data.get("outputs")
@@ -179,7 +184,7 @@ def _look_at(variant: _Variant, source: RecipeSource, found: _Found, *, check_fi
         )
         further += outside
         if check_files and not outside:  # nothing is told of what lies outside, not even whether it is there
-            further += files.missing(recipe, reader.files, media)
+            further += files.missing(recipe, reader.files, media, source)
         faults += [fault for fault in further if fault.path not in reader.made_up]
         found.outputs += outputs
         if not _has_errors(faults):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import urllib.parse
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -242,3 +243,29 @@ def parse_color(value: Any) -> Color:
     else:
         raise ValueError(f"{text!r} is not a colour")
     return Color(int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16))
+
+
+URL_TEXT = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[!-~]+")  # printable ASCII without spaces, as addresses are on the wire
+SHA256_TEXT = re.compile(r"[0-9A-Fa-f]{64}")
+
+
+def parse_url(value: Any) -> str:
+    """An address of a file on the web, as written. Raises ValueError with a sentence for the author."""
+    text = matched(URL_TEXT, value, "an address of the web: write https://…, other characters as %20 and the like")[0]
+    try:
+        parts = urllib.parse.urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not an address: {error}") from None
+    if not host:
+        raise ValueError(f"{text!r} names no host")
+    if "@" in parts.netloc:
+        raise ValueError("the address holds a user name or a password, which has no place in a recipe")
+    if parts.fragment:
+        raise ValueError(f"{text!r} has a part after #, which is never sent")
+    return text
+
+
+def parse_sha256(value: Any) -> str:
+    """A SHA-256 in small letters. Raises ValueError with a sentence for the author."""
+    return matched(SHA256_TEXT, value, "a SHA-256: it has 64 digits and letters from a to f")[0].lower()

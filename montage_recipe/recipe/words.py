@@ -61,6 +61,16 @@ INSTEAD: dict[str, dict[str, str]] = {
         "gain": "volume",
         "rate": "speed",
     },
+    "a remote file": {
+        "path": "file",
+        "src": "file",
+        "link": "url",
+        "uri": "url",
+        "address": "url",
+        "sha": "sha256",
+        "hash": "sha256",
+        "checksum": "sha256",
+    },
     "a transition": {"name": "type", "kind": "type", "length": "duration", "effect": "type"},
     "a title": {"at": "start", "content": "text", "length": "duration", "fontsize": "size", "colour": "color"},
     "an audio entry": {

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from montage_recipe.stopping import interrupted
+
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -27,6 +29,25 @@ def stop_on_signals() -> Iterator[threading.Event]:
     before = {number: signal.signal(number, on_signal) for number in heeded}
     try:
         yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def interrupted_by_signals(hint: str) -> Iterator[None]:
+    """The first SIGINT, SIGTERM or SIGHUP raises Interrupted in the body, also where it waits for the network; further
+    ones change nothing. `hint` says how to go on. Use it from the main thread."""
+    heeded = [number for number in _STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        for each in heeded:
+            signal.signal(each, signal.SIG_IGN)
+        raise interrupted(hint)
+
+    before = {number: signal.signal(number, on_signal) for number in heeded}
+    try:
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

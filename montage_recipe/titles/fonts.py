@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from montage_recipe.media.source import is_lfs_pointer
 from montage_recipe.titles.font_bounds import refuse_unbounded
 from montage_recipe.untrusted import LARGEST_FONT_BYTES, Confinement, open_to_read
 
@@ -70,6 +71,8 @@ def read_font(path: Path, *, by_family: bool = False, within: Confinement | None
 def _content(path: Path, within: Confinement | None) -> bytes:
     with os.fdopen(open_to_read(path, within), "rb") as stream:
         content = stream.read(LARGEST_FONT_BYTES + 1 if within else -1)
+    if is_lfs_pointer(content):
+        raise ValueError("it is a Git LFS pointer, which `git lfs pull` replaces by the font")
     if within and len(content) > LARGEST_FONT_BYTES:
         raise ValueError(f"it is larger than {LARGEST_FONT_BYTES >> 20} MiB")
     return content

@@ -43,6 +43,7 @@ def test_no_two_built_in_fonts_share_a_name() -> None:
     [
         ("broken.ttf", b"not a font at all", "broken.ttf is not a font that can be read"),
         ("empty.otf", b"", "empty.otf is not a font that can be read"),
+        ("lfs.ttf", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "a Git LFS pointer"),
         ("notes.txt", b"text", "notes.txt is not a font: .ttf, .otf, .ttc, .otc are"),
         ("gone.ttf", None, "gone.ttf cannot be read: No such file"),
     ],
