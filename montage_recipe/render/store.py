@@ -245,11 +245,11 @@ class Store:
         """Removes the temporary files of killed builds; `run_folder` does so too."""
         return sweep(self.runs)
 
-    def keep_log(self, key: str, text: str) -> Path:
-        """Keeps ffmpeg's log of a failed job, with those of the last few others."""
-        with disk_faults("keep ffmpeg's log"):
+    def keep_log(self, name: str, text: str) -> Path:
+        """Keeps the log of a failed job, with those of the last few others."""
+        with disk_faults("keep a log"):
             self.logs.mkdir(exist_ok=True)
-            log = self.logs / f"{key[:16]}.log"
+            log = self.logs / f"{name}.log"
             log.write_text(text, encoding="utf-8")
             for old in self._logs()[:-_LOGS_KEPT]:
                 old.unlink(missing_ok=True)

@@ -149,9 +149,9 @@ class Upscaler:
             )
             raise
 
-    def _keep_log(self, key: str, text: str) -> Path | None:
+    def _keep_log(self, name: str, text: str) -> Path | None:
         try:
-            return self._store.keep_log(key, text)
+            return self._store.keep_log(name, text)
         except StoreError:  # the fault that the log is of is the one to tell
             return None
 

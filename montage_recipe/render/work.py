@@ -221,7 +221,7 @@ def _step(folder: Path, job: Job, argv: Sequence[str], bench: Bench, *, from_s: 
 def _with_log(fault: Diagnostic, job: Job, finished: Finished, store: Store) -> Diagnostic:
     """The fault with the log's place; without it where the log cannot be kept, e.g. on a full disk."""
     try:
-        log = store.keep_log(job.key, finished.stderr)
+        log = store.keep_log(job.key[:16], finished.stderr)
     except StoreError:
         return fault
     return dataclasses.replace(fault, message=f"{fault.message}\n  the whole log: {log}")

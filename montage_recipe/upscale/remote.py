@@ -9,11 +9,12 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from montage_recipe.diagnostics import Diagnostic, HostError
+from montage_recipe.diagnostics import Diagnostic, HostError, StoreError
 from montage_recipe.disk import disk_faults
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale import script
@@ -28,7 +29,9 @@ SOURCE = "chunk.media"
 WRITING = "write a temporary file"  # here, not on the host
 _SLOWEST_POLL_S = 5.0
 _LONG_WAIT_S = 3.0
+_LONGEST_LOG_BYTES = 20_000_000  # that is fetched whole
 _SPARE_BYTES = 200_000_000  # of a host's disk, that are left alone
+_THERE = {"disk-full": "remote-disk-full", "input-missing": "remote-file-missing"}
 _PHASES = {  # of a job, as it tells them
     "waiting": Phase.WAITING,
     "preparing": Phase.INSTALLING,
@@ -67,6 +70,7 @@ class Attempt:
     best: int = 0  # frames that an earlier try has reached
     advanced: bool = False
     log: str = ""  # of a run that failed
+    heard: set[str] = field(default_factory=set)  # what earlier tries have noted of the same run
     memory: list[MemoryAt] = field(default_factory=list)  # as the job has told it
 
     def reached(self, done: int) -> None:
@@ -90,7 +94,7 @@ def ask(host: Host, *words: str, scratch: Path, timeout_s: float = 60.0) -> dict
     if ran.status is None:
         raise named_fault(host.spec, "ask", "connection-lost", said.strip())
     if ran.status != 0:
-        raise _there(host_fault(host.spec, "ask", said, ran.status))
+        raise _fault_of(host, "ask", said, ran.status)
     try:
         answer = json.loads(ran.stdout.strip().splitlines()[-1])
     except (ValueError, IndexError) as error:
@@ -122,12 +126,15 @@ def measure(host: Host, scratch: Path, size_bytes: int, clock: Callable[[], floa
     content = os.urandom(size_bytes)
     with disk_faults(WRITING):
         there.write_bytes(content)
-    begun = clock()
-    host.put(there, "speed.bin")
-    sent = clock()
-    host.get("speed.bin", here, sha256=hashlib.sha256(content).hexdigest())
-    fetched = clock()
-    host.remove("speed.bin")
+    folder = f"jobs/{secrets.token_hex(16)}"  # which is swept as a job is, where it cannot be removed
+    try:
+        begun = clock()
+        host.put(there, f"{folder}/speed.bin")
+        sent = clock()
+        host.get(f"{folder}/speed.bin", here, sha256=hashlib.sha256(content).hexdigest())
+        fetched = clock()
+    finally:
+        host.remove(folder)
     return size_bytes / (sent - begun), size_bytes / (fetched - sent)
 
 
@@ -135,14 +142,16 @@ def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
     """The chunk's checked result, in `scratch`, and what the host said of it. Raises HostError, whose code is the cause;
     NotThere; or Interrupted."""
     seen = _ask(host, attempt, "poll")
-    _hear(seen, attempt)
-    if not _is_good(seen):
+    if _is_good(seen):
+        _hear(seen, attempt)
+    else:
         if not attempt.may_start and not seen["alive"]:
             raise NotThere
         if not seen["alive"]:
             _send(host, attempt, seen)
-            _ask(host, attempt, "start")
-        seen = _follow(host, attempt, seen["offset"])
+            if _ask(host, attempt, "start").get("gone"):
+                raise _gone(host)
+        seen = _follow(host, attempt)
     state = seen["state"]
     result = attempt.scratch / f"{attempt.key[:32]}.mp4"
     attempt.enter(Phase.FETCHING)
@@ -181,6 +190,12 @@ def _send(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> None:
 
 def _hear(seen: Mapping[str, Any], attempt: Attempt) -> None:
     """Takes in what the job has told since it was asked last."""
+
+    def note(text: str) -> None:
+        if (once := f"{event['at']} {text}") not in attempt.heard:
+            attempt.heard.add(once)
+            attempt.note(text)
+
     for event in seen["events"]:
         match event:
             case {"event": "memory"}:
@@ -188,18 +203,18 @@ def _hear(seen: Mapping[str, Any], attempt: Attempt) -> None:
                     MemoryAt(when=event["when"], used=event["used"], free=event["free"], peak=event["peak"])
                 )
             case {"event": "out-of-memory", "after": {"tile": tile, "batch": batch}}:
-                attempt.note(f"memory is short; it goes on with tiles of {tile} pixels, {batch} at once")
-            case {"event": "passed-over", "missing": module}:
-                attempt.note(f"ncnn runs the model there, as torch lacks {module}")
+                note(f"memory is short; it goes on with tiles of {tile} pixels, {batch} at once")
+            case {"event": "passed-over", "why": why}:
+                note(f"ncnn runs the model there, as {why}")
             case {"event": "precision", "to": to, "why": why}:
-                attempt.note(f"it goes on in {to}: {why}")
+                note(f"it goes on in {to}: {why}")
             case _:
                 continue
 
 
-def _follow(host: Host, attempt: Attempt, offset: int) -> dict[str, Any]:
+def _follow(host: Host, attempt: Attempt) -> dict[str, Any]:
     """Waits for the end of the job, which is a good one. Raises HostError."""
-    watch = _Watch(attempt, offset)
+    watch = _Watch(attempt)
     pause = 0.2
     while True:
         heed(attempt.stop)
@@ -210,30 +225,55 @@ def _follow(host: Host, attempt: Attempt, offset: int) -> dict[str, Any]:
             break
         if fault := watch.fault():
             _ask(host, attempt, "abort")
+            attempt.log = _log(host, attempt, _ask(host, attempt, "poll"))
             raise named_fault(host.spec, "work on", "timeout", fault)
         attempt.sleep(pause)
         pause = min(_SLOWEST_POLL_S, pause * 1.5)
     if _is_good(seen):
         return seen
-    attempt.log = seen.get("log", "")
+    attempt.log = _log(host, attempt, seen)
     raise _failure(host, seen)
+
+
+def _log(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> str:
+    """All that a job which has ended has said; the end of it where no more can be had."""
+    end: str = seen.get("log", "")
+    size = seen["files"].get("log.txt", 0)
+    if size <= len(end.encode()):
+        return end
+    file = attempt.scratch / "log.txt"
+    with suppress(HostError, StoreError):  # the fault that the log is of is the one to tell
+        if size <= _LONGEST_LOG_BYTES:
+            host.get(f"jobs/{attempt.key}/log.txt", file, sha256=seen["log_sha256"])
+            return file.read_text(encoding="utf-8", errors="replace")
+    return f"(only the end of {format_size(size)})\n{end}"
 
 
 def _failure(host: Host, seen: Mapping[str, Any]) -> HostError:
     """A run that has ended in any other way than a good one; without a status, it was killed from outside."""
     if not seen["files"]:
-        return named_fault(host.spec, "work on", "session-lost", "the job's files are gone")
+        return _gone(host)
     status = -9 if seen["exit_status"] is None else seen["exit_status"] or 1
-    found = diagnose(seen.get("log", ""), status)
-    said = [line for line in found.lines if not line.startswith("{")]  # the others are its events
-    last = said[-1] if said and status > 0 else f"it ended with status {status}"
-    return _there(named_fault(host.spec, "work on", found.cause.name, found.root_line or last))
+    log = seen.get("log", "").splitlines(keepends=True)
+    said = "".join(line for line in log if not line.startswith("{"))  # the others are its events
+    return _fault_of(host, "work on", said, status)
+
+
+def _fault_of(host: Host, doing: str, said: str, status: int) -> HostError:
+    """Of a program there that has ended with that status and `said` this."""
+    found = diagnose(said, status)
+    last = found.lines[-1] if found.lines and status > 0 else f"it ended with status {status}"
+    return _there(named_fault(host.spec, doing, found.cause.name, found.root_line or last))
+
+
+def _gone(host: Host) -> HostError:
+    return named_fault(host.spec, "work on", "session-lost", "the job's files are gone")
 
 
 def _there(fault: HostError) -> HostError:
-    """A full disk that a host speaks of is its own."""
-    if fault.cause == "disk-full":
-        cause = CAUSES["remote-disk-full"]
+    """A full disk and a missing file that a host speaks of are its own."""
+    if name := _THERE.get(fault.cause):
+        cause = CAUSES[name]
         fault.diagnostics = (replace(fault.diagnostics[0], code=cause.name, hint=cause.remedy),)
     return fault
 
@@ -241,8 +281,8 @@ def _there(fault: HostError) -> HostError:
 class _Watch:
     """Sees whether a job lives and gets further."""
 
-    def __init__(self, attempt: Attempt, offset: int) -> None:
-        self.offset = offset  # in the job's events
+    def __init__(self, attempt: Attempt) -> None:
+        self.offset = 0  # in the job's events
         self._attempt = attempt
         self._signs: dict[str, tuple[object, float]] = {}
         self._phase = ""

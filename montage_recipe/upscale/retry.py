@@ -36,7 +36,6 @@ _STOP = {
     "input-corrupt",
     "input-missing",
     "bad-dimensions",
-    "raw-size-mismatch",
     "weights-mismatch",
     "bad-input-shape",
     "disk-full",  # here, not there
@@ -55,6 +54,7 @@ def decide(cause: Cause) -> Decision:
 
 # What says something of one chunk, or of luck, and nothing of the host.
 _OF_THE_CHUNK = {
+    "raw-size-mismatch",
     "unknown",
     "timeout",
     "segfault",

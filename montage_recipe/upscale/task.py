@@ -48,7 +48,7 @@ class Task:
     shelf: Shelf
     tell: Tell
     stop: Stop
-    keep_log: Callable[[str, str], Path | None]  # key and text -> where it is kept
+    keep_log: Callable[[str, str], Path | None]  # name and text -> where it is kept
     limits: ChunkLimits = ChunkLimits()
     policy: Policy = Policy()
     patience: Patience = Patience()

@@ -139,6 +139,7 @@ class _Trying:
         self._touched: dict[str, HostSpec] = {}  # hosts that may hold something of it
         self._without: dict[str, HostError] = {}  # hosts that could not do it
         self._best = 0  # frames that the best try has reached
+        self._heard: set[str] = set()
         self._scratch = task.scratch / f"chunk-{chunk.number}"
         # Of this store's own: two stores that want the same do not take it from each other.
         self._name = hashlib.sha256(f"{_owner(task.shelf)} {key}".encode()).hexdigest()[:40]
@@ -190,7 +191,7 @@ class _Trying:
     def _go_on(self, spec: HostSpec, attempt: Attempt, fault: HostError) -> bool:
         """Whether to try again on this host, after a wait. Raises the fault where no host can help."""
         cause = _cause_of(fault)
-        fault = self._with_log(fault, attempt)
+        fault = self._with_log(spec, fault, attempt)
         decision = decide(cause)
         if decision is Decision.STOP:
             raise fault
@@ -212,8 +213,8 @@ class _Trying:
         self._sleep(wait)
         return True
 
-    def _with_log(self, fault: HostError, attempt: Attempt) -> HostError:
-        log = self._task.keep_log(self._key, attempt.log) if attempt.log else None
+    def _with_log(self, spec: HostSpec, fault: HostError, attempt: Attempt) -> HostError:
+        log = self._task.keep_log(f"{self._key[:16]}-{spec.name}", attempt.log) if attempt.log else None
         if log is None:
             return fault
         first = fault.diagnostics[0]
@@ -250,6 +251,7 @@ class _Trying:
             clock=self._task.clock,
             may_start=self._task.may_start,
             best=self._best,
+            heard=self._heard,
         )
 
     def _write_chunk(self) -> Path:

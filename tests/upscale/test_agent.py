@@ -115,16 +115,39 @@ def test_another_process_with_the_same_number_is_not_taken_for_the_job(host: Pat
     assert ask(host, "abort", JOB) == {"aborted": False}
 
 
-def quiet_job(host: Path, name: str, *, phase: str, quiet_s: float) -> Path:
-    state = job(host, "sleep 60", name) / "state.json"
-    ask(host, "start", name)
-    state.write_text(json.dumps({"phase": phase, "beat": 7}))
-    age(state, quiet_s)
-    return state
+def test_a_job_that_ended_before_its_number_was_noted_is_not_alive(host: Path) -> None:
+    folder = job(host, "")
+    (folder / "process.json").write_text(json.dumps({"pid": 1 << 30, "born": None}))
+    assert ask(host, "poll", JOB)["alive"] is False
 
 
-def age(file: Path, seconds: float) -> None:
-    os.utime(file, (time.time() - seconds,) * 2)
+def test_a_job_whose_folder_has_gone_is_told_so(host: Path) -> None:
+    assert ask(host, "start", JOB) == {"started": False, "gone": True}
+
+
+def test_a_run_has_the_log_and_the_events_of_itself_only(host: Path) -> None:
+    folder = job(host, "echo second; exit 1")
+    (folder / "log.txt").write_text("first: CUDA error: an illegal memory access was encountered\n")
+    (folder / "events.jsonl").write_text('{"event": "out-of-memory"}\n')
+    ask(host, "start", JOB)
+    wait_until(lambda: ask(host, "poll", JOB)["exit_status"] is not None)
+    seen = ask(host, "poll", JOB)
+    assert (seen["log"], seen["events"]) == ("second\n", [])
+
+
+def begun_job(host: Path, name: str, *, phase: str, tiles: int = 7, beat: int = 1) -> None:
+    state = host / "jobs" / name / "state.json"
+    if not state.exists():
+        job(host, "sleep 60", name)
+        ask(host, "start", name)
+    state.write_text(json.dumps({"phase": phase, "done": 0, "tiles": tiles, "beat": beat}))
+
+
+def looked(host: Path, name: str, *, ago_s: float, quiet_s: float) -> None:
+    """Makes the last look at a job one of so long ago, at which it had been quiet for so long."""
+    file = host / "jobs" / name / "quiet.json"
+    last = json.loads(file.read_text())
+    file.write_text(json.dumps({**last, "at": time.time() - ago_s, "quiet_s": quiet_s}))
 
 
 HUNG, SLOW, WAITING = (f"{digit}" * 16 for digit in "123")
@@ -134,29 +157,28 @@ def alive(host: Path) -> dict[str, bool]:
     return {one["job"]: one["alive"] for one in ask(host, "list")["jobs"]}
 
 
-def test_a_job_that_hangs_is_ended_by_who_waits_for_its_turn(host: Path) -> None:
-    quiet_job(host, HUNG, phase="running", quiet_s=400)
-    quiet_job(host, SLOW, phase="running", quiet_s=200)
-    quiet_job(host, WAITING, phase="waiting", quiet_s=9000)
+def test_a_job_that_hangs_is_ended_by_who_waits_for_its_turn_although_its_heart_beats(host: Path) -> None:
+    for name in (HUNG, SLOW):
+        begun_job(host, name, phase="running")
+    begun_job(host, WAITING, phase="waiting")
     for name in (SLOW, HUNG):  # who computes waits for nobody
         ask(host, "poll", name)
-    assert not (host / "jobs" / HUNG / "suspicion.json").exists()
+    assert not (host / "jobs" / HUNG / "quiet.json").exists()
     ask(host, "poll", WAITING)
-    assert all(alive(host).values())  # suspected only
-    age(host / "jobs" / HUNG / "suspicion.json", 20)
+    for name, tiles in ((HUNG, 7), (SLOW, 8)):
+        looked(host, name, ago_s=5, quiet_s=1199)
+        begun_job(host, name, phase="running", tiles=tiles, beat=2)
     ask(host, "poll", WAITING)
     assert alive(host) == {HUNG: False, SLOW: True, WAITING: True}
     for name in (HUNG, SLOW, WAITING):
         ask(host, "remove", name)
 
 
-def test_a_job_whose_heart_beats_after_a_pause_of_the_machine_is_left_alone(host: Path) -> None:
-    state = quiet_job(host, SLOW, phase="running", quiet_s=400)
-    quiet_job(host, WAITING, phase="waiting", quiet_s=9000)
+def test_a_job_is_not_taken_for_hung_after_a_pause_of_the_machine(host: Path) -> None:
+    begun_job(host, SLOW, phase="running")
+    begun_job(host, WAITING, phase="waiting")
     ask(host, "poll", WAITING)
-    age(host / "jobs" / SLOW / "suspicion.json", 20)
-    state.write_text(json.dumps({"phase": "running", "beat": 8}))
-    age(state, 400)  # even if the clock jumps once more
+    looked(host, SLOW, ago_s=9000, quiet_s=5)
     ask(host, "poll", WAITING)
     assert all(alive(host).values())
     for name in (SLOW, WAITING):
@@ -188,13 +210,25 @@ def test_cleaning_removes_everything_of_ours_and_nothing_else(host: Path) -> Non
     job(host, "sleep 60")
     ask(host, "start", JOB)
     (host / "weights").mkdir()
-    (host / "weights" / "w").write_bytes(b"x" * 1000)
+    (host / "weights" / f"{'0a' * 32}.pth").write_bytes(b"x" * 1000)
     (host / "packages-0a1b").mkdir()
+    (host / "pieces.part-0a1b").mkdir()
+    (host / ".new-12").write_text("")
     (host / "thesis.txt").write_text("not ours")
     gone = ask(host, "clean")
     assert gone["removed"] == [JOB]
     assert 1000 < gone["freed"] < 2000
     assert sorted(path.name for path in host.iterdir()) == ["agent.py", "thesis.txt"]
+
+
+def test_cleaning_leaves_what_others_keep_in_folders_of_the_same_names(host: Path) -> None:
+    job(host, "")
+    theirs = [host / "jobs" / "application.pdf", host / "weights" / "resnet.pth"]
+    for file in theirs:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("not ours")
+    assert ask(host, "clean")["removed"] == [JOB]
+    assert all(file.exists() for file in theirs)
 
 
 def test_the_agent_is_nothing_that_cleaning_frees(host: Path) -> None:
@@ -221,6 +255,8 @@ def test_a_gpu_is_told_as_nvidia_smi_tells_it(host: Path) -> None:
     env = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
     (gpu,) = ask(host, "survey", env=env)["gpus"]
     assert (gpu["name"], gpu["total"], gpu["driver"]) == ("Tesla T4", 15360 << 20, "550.54.15")
+    program.write_text("#!/bin/sh\necho 'NVIDIA GB10, [N/A], [N/A], [N/A], 580.95.05'\n")
+    assert ask(host, "survey", env=env)["gpus"][0]["total"] == 0
     program.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed because ...'; exit 9\n")
     assert "has failed" in ask(host, "survey", env=env)["gpus"]["fault"]
 

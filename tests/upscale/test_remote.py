@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ from montage_recipe.diagnostics import HostError
 from montage_recipe.stopping import never
 from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
-from montage_recipe.upscale.remote import RESULT, SOURCE, Attempt, NotThere, Patience, ask, finish
+from montage_recipe.upscale.remote import RESULT, SOURCE, Attempt, NotThere, Patience, ask, finish, measure
 from montage_recipe.upscale.telling import Phase
 from tests.processes import wait_until
 
@@ -113,6 +114,59 @@ def test_the_log_of_a_failed_job_says_why(host: LocalHost, tmp_path: Path) -> No
     assert told in failing.log
 
 
+def test_what_a_job_has_come_over_is_not_taken_for_its_end(host: LocalHost, tmp_path: Path) -> None:
+    event = '{"event": "out-of-memory", "why": "CUDA out of memory. Tried to allocate 2.00 GiB"}'
+    with pytest.raises(HostError) as caught:
+        finish(host, attempt(tmp_path, f"{HEAD}echo '{event}'; kill -9 $$"))
+    assert caught.value.cause == "killed-sigkill"
+
+
+def test_a_long_log_comes_back_whole(host: LocalHost, tmp_path: Path) -> None:
+    failing = attempt(tmp_path, f"{HEAD}seq 100000; exit 1")
+    with pytest.raises(HostError):
+        finish(host, failing)
+    assert failing.log == "".join(f"{number}\n" for number in range(1, 100001))
+
+
+def test_a_file_that_a_host_lacks_is_no_fault_of_the_recipe(host: LocalHost, tmp_path: Path) -> None:
+    with pytest.raises(HostError) as caught:
+        finish(host, attempt(tmp_path, f"{HEAD}echo \"FileNotFoundError: 'chunk.media'\"; exit 1"))
+    assert caught.value.cause == "remote-file-missing"
+
+
+def test_a_folder_that_goes_before_the_start_is_a_lost_session(
+    host: LocalHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = host.put
+
+    def wiped_after(file: Path, place: str) -> None:
+        put(file, place)
+        if place.endswith("run.sh"):
+            shutil.rmtree(tmp_path / "host" / "jobs")
+
+    monkeypatch.setattr(host, "put", wiped_after)
+    with pytest.raises(HostError) as caught:
+        finish(host, attempt(tmp_path, GOOD))
+    assert caught.value.cause == "session-lost"
+
+
+def test_an_unknown_fault_of_the_agent_is_told_in_its_last_line(host: LocalHost, tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="invalid literal") as caught:
+        ask(host, "poll", KEY, "nonsense", scratch=tmp_path)
+    assert caught.value.cause == "unknown"
+    assert "Traceback" not in str(caught.value)
+
+
+def test_measuring_leaves_nothing_there(host: LocalHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(host, "get", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        measure(host, tmp_path, 1000, lambda: 0.0)
+    assert list((tmp_path / "host" / "jobs").iterdir()) == []
+
+
 def test_a_failed_job_is_run_again_without_sending_its_chunk_again(host: LocalHost, tmp_path: Path) -> None:
     with pytest.raises(HostError):
         finish(host, attempt(tmp_path, f"{HEAD}exit 1"))
@@ -128,9 +182,11 @@ def test_a_job_that_is_killed_has_a_cause(host: LocalHost, tmp_path: Path) -> No
 
 
 def test_a_job_without_a_sign_of_life_is_ended(host: LocalHost, tmp_path: Path) -> None:
-    silent = HEAD + 'echo \'{"phase": "running", "beat": 1}\' > state.json; sleep 1000'
+    silent = HEAD + 'echo at work; echo \'{"phase": "running", "beat": 1}\' > state.json; sleep 1000'
+    quiet = attempt(tmp_path, silent, patience=Patience(silent_s=0.5))
     with pytest.raises(HostError, match="no sign of life") as caught:
-        finish(host, attempt(tmp_path, silent, patience=Patience(silent_s=0.5)))
+        finish(host, quiet)
+    assert "at work" in quiet.log
     assert caught.value.cause == "timeout"
     assert ask(host, "poll", KEY, scratch=tmp_path)["alive"] is False
 

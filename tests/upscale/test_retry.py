@@ -23,6 +23,7 @@ from montage_recipe.upscale.retry import Decision, Policy, Tries, decide
         ("no-cuda-device", Decision.NEXT_HOST),
         ("remote-disk-full", Decision.NEXT_HOST),
         ("host-key-changed", Decision.NEXT_HOST),
+        ("raw-size-mismatch", Decision.NEXT_HOST),  # its ffmpeg may have been killed
         ("auth-expired", Decision.STOP),
         ("input-corrupt", Decision.STOP),
     ],

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -160,6 +161,65 @@ def test_a_host_without_a_gpu_is_told_before_anything_is_installed(source: Path,
     assert diagnose(done.stderr, 1).cause.name == "no-cuda-device"
 
 
+def test_a_package_whose_installing_was_broken_off_is_installed_again(source: Path, host: Path) -> None:
+    job = Job(host, spec_of(sys.executable, Backend.NCNN), source)
+    (job.folder / "ncnn").mkdir()  # can be found, and is empty
+    done = subprocess.run(
+        (sys.executable, "-S", "upscale.py", "needs"), cwd=job.folder, capture_output=True, text=True, check=True
+    )
+    assert any(line.startswith("ncnn==") for line in done.stdout.splitlines())
+
+
+def test_what_is_installed_comes_into_its_place_as_a_whole(source: Path, tmp_path: Path) -> None:
+    """What a broken-off installation has left there is replaced, not mixed with."""
+    python = tmp_path / "python"
+    python.write_text(
+        textwrap.dedent("""\
+        #!/bin/sh
+        case "$*" in
+            *needs) echo ncnn==1 ;;
+            *"pip install"*)
+                for part do [ "$last" != --target ] || target="$part"; last="$part"; done
+                mkdir -p "$target/ncnn" "$target/ncnn-1.dist-info" && echo new > "$target/ncnn/new.py" ;;
+        esac
+        """)
+    )
+    python.chmod(0o755)
+    job = Job(tmp_path, spec_of(str(python), Backend.NCNN), source)
+    found = re.search(r"packages-\S+", (job.folder / "run.sh").read_text())
+    assert found
+    packages = tmp_path / found[0].replace('"', "").replace("'", "")
+    (packages / "ncnn").mkdir(parents=True)
+    (packages / "ncnn" / "half.py").write_text("old")
+    job.run()
+    assert sorted(str(path.relative_to(packages)) for path in packages.rglob("*")) == [
+        "ncnn",
+        "ncnn-1.dist-info",
+        "ncnn/new.py",
+    ]
+    assert not packages.with_name(f"{packages.name}.part").exists()
+
+
+def test_a_decoder_that_is_killed_inside_a_frame_is_told_as_killed(source: Path, host: Path, tmp_path: Path) -> None:
+    job = Job(host, spec_of(sys.executable, Backend.NCNN), source)
+    ffmpeg = tmp_path / "ffmpeg"
+    real = shutil.which("ffmpeg")
+    ffmpeg.write_text(
+        f'#!/bin/sh\ncase "$*" in *pipe:1) head -c 1000 /dev/zero; kill -9 $$ ;; esac\nexec {real} "$@"\n'
+    )
+    ffmpeg.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ("bash", "run.sh"),
+        cwd=job.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PATH": path},
+    )
+    assert diagnose(done.stderr, done.returncode).cause.name == "killed-sigkill"
+
+
 def test_short_memory_gets_smaller_batches_and_tiles_and_the_same_pictures(
     torch_python: str, by_torch: Job, source: Path, host: Path, tmp_path: Path
 ) -> None:
@@ -222,7 +282,8 @@ def test_a_file_of_the_real_esrgan_family_is_loaded_by_spandrel(
     }
     modules = ["torch", "torchvision"]
     entry = {"scale": 4, "backend": "torch", "loader": "spandrel", "padding": 34, "modules": modules, "files": [file]}
-    job = Job(host, spec_of(torch_python, Backend.TORCH), source, weights=[entry], factor=4)
+    # Nothing but torch can load it, and `auto` takes the CPU where there is no GPU.
+    job = Job(host, spec_of(torch_python, Backend.AUTO), source, weights=[entry], factor=4, device="auto")
     (host / "weights").mkdir()
     weights.rename(host / "weights" / f"{sha256}.pth")
     job.run()
