@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from montage_recipe.compiler import Compiled, compile_source
 from montage_recipe.diagnostics import Diagnostic, RecipeError
@@ -18,7 +17,6 @@ from montage_recipe.diff.model import Film, JobsDiff, RecipeDiff
 from montage_recipe.diff.moments import telling_moments
 from montage_recipe.diff.outputs import compare
 from montage_recipe.diff.sentences import grouped
-from montage_recipe.disk import disk_faults
 from montage_recipe.engine import Engine
 from montage_recipe.jobs.model import FileInput, Plan
 from montage_recipe.memo import Memo
@@ -32,7 +30,7 @@ from montage_recipe.render.store import Store, is_store, store_root
 from montage_recipe.revisions.git import Repository
 from montage_recipe.revisions.snapshot import snapshot
 from montage_recipe.settings import Settings
-from montage_recipe.stills import stills
+from montage_recipe.stills import stills, store_or_temporary
 from montage_recipe.stopping import Stop, never
 from montage_recipe.timeline.sources import sources_of
 
@@ -145,7 +143,7 @@ def _stills(
     """The most telling frames of each change that can be seen; of outputs in which the same changes, of the first one."""
     with ExitStack() as opened:
         # Looking at changes makes no store beside the recipe.
-        store = compiled.store or opened.enter_context(_store_for_now(opened))
+        store = store_or_temporary(compiled.store, opened)
         for output in (outputs[0] for outputs in grouped(diff)):
             before = compiled.old.of_output(output.old_name)
             after = compiled.new.of_output(output.name)
@@ -181,12 +179,6 @@ def _stills(
                     old=None if moment.old is None else wish.folder / f"{name}-old.png",
                     new=None if moment.new is None else wish.folder / f"{name}-new.png",
                 )
-
-
-def _store_for_now(opened: ExitStack) -> Store:
-    with disk_faults("keep a store in a temporary folder"):
-        folder = opened.enter_context(TemporaryDirectory(prefix="montage-diff-"))
-    return Store.open(Path(folder) / "store")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fetch": ("montage_recipe.cli.fetch", "Bring the media of a recipe that live elsewhere."),
     "plan": ("montage_recipe.cli.plan", "Show what a build would do, stage by stage."),
     "diff": ("montage_recipe.cli.diff", "Say what a change of a recipe changes in the film."),
+    "still": ("montage_recipe.cli.still", "Write one frame of the film as a picture."),
+    "sheet": ("montage_recipe.cli.sheet", "Write a contact sheet of the film."),
     "probe": ("montage_recipe.cli.probe", "Show what media files are."),
     "init": ("montage_recipe.cli.init", "Write a recipe around the media of a folder."),
     "schema": ("montage_recipe.cli.schema", "Print the JSON schema of the recipe language."),

@@ -48,6 +48,13 @@ class GraphBuilder:
         self._inputs.append(Input(id=opened, options=options, url=f"file:{name}"))
         return f"{opened}:0"
 
+    def numbered(self, pattern: str, rate: Fraction) -> str:
+        """Opens pictures that jobs have made, `still%05d.png` from 0 on, as a stream of `rate` pictures a second."""
+        opened = f"in{len(self._inputs)}"
+        options = (*_guard("image2"), ("f", "image2"), ("framerate", rational(rate)), ("start_number", 0))
+        self._inputs.append(Input(id=opened, options=options, url=f"file:{pattern}"))
+        return f"{opened}:0"
+
     def chain(self, stream: str, calls: Iterable[FilterCall], *, at: RecipePath) -> str:
         """Sends a stream through filters one after the other."""
         for filter_call in calls:

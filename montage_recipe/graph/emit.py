@@ -56,6 +56,7 @@ ALLOWED_FILTERS = frozenset(
             "settb",
             "split",
             "subtitles",
+            "tile",
             "tonemap",
         ),
         *("tpad", "trim", "unsharp", "vflip", "vignette", "xfade", "zscale"),
