@@ -100,9 +100,9 @@ def test_a_sheet_shows_each_clip_and_each_transition() -> None:
     timeline = timeline_of(
         "clips:\n"
         "  - {src: a.mp4, out: 2s}\n"
-        "  - {id: walk, src: b.mp4, out: 2s, transition: {type: crossfade, duration: 1s}}\n"
+        "  - {id: walk, src: b.mp4, out: 3s, transition: {type: crossfade, duration: 1s}}\n"
         "  - {src: c.mp4, out: 1s, transition: {type: wipe-left, duration: 1s}}\n"
     )
     shown = [(moment.frame, moment.label) for moment in moments_of(timeline)]
     # Of the last clip nothing is seen but its transition, whose frame says it all.
-    assert shown == [(15, "1 0:00.50"), (45, "crossfade 0:01.50"), (60, "2 walk 0:02.00"), (75, "wipe-left 0:02.50")]
+    assert shown == [(15, "1 0:00.50"), (45, "crossfade 0:01.50"), (75, "2 walk 0:02.50"), (105, "wipe-left 0:03.50")]
