@@ -25,6 +25,8 @@ from montage_recipe.wording import format_size
 
 RESULT = "result.mp4"
 SOURCE = "chunk.media"
+_LOG = "log.txt"
+_LOG_BYTES = 4_000_000  # of its end that are kept
 WRITING = "write a temporary file"  # here, not on the host
 _SLOWEST_POLL_S = 5.0
 _LONG_WAIT_S = 3.0
@@ -65,6 +67,7 @@ class Attempt:
     patience: Patience = field(default_factory=Patience)
     may_start: bool = True  # False only attaches to what runs there already
     best: int = 0  # frames that an earlier try has reached
+    sent: bool = False  # whether an earlier try has sent the chunk
     advanced: bool = False
     log: str = ""  # of a run that failed
     memory: list[MemoryAt] = field(default_factory=list)  # as the job has told it
@@ -75,7 +78,11 @@ class Attempt:
 
 
 class NotThere(Exception):
-    """The host has no such job, and none was to be started."""
+    """Nothing runs there, and nothing was to be started. `fault`: why what ran there has failed."""
+
+    def __init__(self, fault: HostError | None) -> None:
+        super().__init__(fault)
+        self.fault = fault
 
 
 def ask(host: Host, *words: str, scratch: Path, timeout_s: float = 60.0) -> dict[str, Any]:
@@ -138,7 +145,7 @@ def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
     _hear(seen, attempt)
     if not _is_good(seen):
         if not attempt.may_start and not seen["alive"]:
-            raise NotThere
+            raise NotThere(_failure(host, attempt, seen) if seen["started"] else None)
         if not seen["alive"]:
             _send(host, attempt, seen)
             _ask(host, attempt, "start")
@@ -174,7 +181,8 @@ def _send(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> None:
             told = f"{format_size(seen['disk_free'])} are free, {format_size(needed)} are needed"
             raise named_fault(host.spec, "send a clip to", "remote-disk-full", told)
         host.put(chunk, f"{folder}/{SOURCE}")
-        attempt.advanced = True
+        attempt.advanced |= not attempt.sent  # to send it over and over is no progress
+        attempt.sent = True
     for name, text in attempt.scripts.items():
         send_text(host, f"{folder}/{name}", text, attempt.scratch)
 
@@ -210,19 +218,38 @@ def _follow(host: Host, attempt: Attempt, offset: int) -> dict[str, Any]:
             break
         if fault := watch.fault():
             _ask(host, attempt, "abort")
-            raise named_fault(host.spec, "work on", "timeout", fault)
+            attempt.log = _log(host, attempt, _ask(host, attempt, "poll"))
+            raise _ended(attempt, named_fault(host.spec, "work on", "timeout", fault))
         attempt.sleep(pause)
         pause = min(_SLOWEST_POLL_S, pause * 1.5)
     if _is_good(seen):
         return seen
-    attempt.log = seen.get("log", "")
-    raise _failure(host, seen)
+    raise _ended(attempt, _failure(host, attempt, seen))
 
 
-def _failure(host: Host, seen: Mapping[str, Any]) -> HostError:
+def _ended(attempt: Attempt, fault: HostError) -> HostError | NotThere:
+    """Of a job that failed: where none may be started, there is nothing to try again."""
+    return fault if attempt.may_start else NotThere(fault)
+
+
+def _log(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> str:
+    """All of it; where the host does not give it, the end that it has told."""
+    told = str(seen.get("log", ""))
+    if seen["files"].get(_LOG, 0) <= len(told.encode()):
+        return told
+    try:
+        argv = ("tail", "-c", str(_LOG_BYTES), f"jobs/{attempt.key}/{_LOG}")
+        ran = host.run(argv, timeout_s=attempt.patience.answer_s)
+    except HostError:
+        return told
+    return ran.stdout if ran.status == 0 else told
+
+
+def _failure(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> HostError:
     """A run that has ended in any other way than a good one; without a status, it was killed from outside."""
     if not seen["files"]:
         return named_fault(host.spec, "work on", "session-lost", "the job's files are gone")
+    attempt.log = _log(host, attempt, seen)
     status = -9 if seen["exit_status"] is None else seen["exit_status"] or 1
     found = diagnose(seen.get("log", ""), status)
     said = [line for line in found.lines if not line.startswith("{")]  # the others are its events

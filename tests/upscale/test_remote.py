@@ -113,6 +113,26 @@ def test_the_log_of_a_failed_job_says_why(host: LocalHost, tmp_path: Path) -> No
     assert told in failing.log
 
 
+def test_of_a_failed_job_all_that_it_said_is_kept(host: LocalHost, tmp_path: Path) -> None:
+    failing = attempt(tmp_path, f"{HEAD}echo first; seq 30000; exit 1")
+    with pytest.raises(HostError):
+        finish(host, failing)
+    assert failing.log.startswith("first\n1\n") and failing.log.endswith("\n30000\n")
+
+
+def test_to_send_a_chunk_again_is_no_progress(host: LocalHost, tmp_path: Path) -> None:
+    failing = attempt(tmp_path, f"{HEAD}exit 1")
+    with pytest.raises(HostError):
+        finish(host, failing)
+    assert (failing.advanced, failing.sent) == (True, True)
+    ask(host, "remove", KEY, scratch=tmp_path)
+    again = attempt(tmp_path, f"{HEAD}exit 1")
+    again.sent = failing.sent
+    with pytest.raises(HostError):
+        finish(host, again)
+    assert not again.advanced
+
+
 def test_a_failed_job_is_run_again_without_sending_its_chunk_again(host: LocalHost, tmp_path: Path) -> None:
     with pytest.raises(HostError):
         finish(host, attempt(tmp_path, f"{HEAD}exit 1"))
@@ -128,9 +148,10 @@ def test_a_job_that_is_killed_has_a_cause(host: LocalHost, tmp_path: Path) -> No
 
 
 def test_a_job_without_a_sign_of_life_is_ended(host: LocalHost, tmp_path: Path) -> None:
-    silent = HEAD + 'echo \'{"phase": "running", "beat": 1}\' > state.json; sleep 1000'
+    silent = HEAD + 'echo last words; echo \'{"phase": "running", "beat": 1}\' > state.json; sleep 1000'
     with pytest.raises(HostError, match="no sign of life") as caught:
-        finish(host, attempt(tmp_path, silent, patience=Patience(silent_s=0.5)))
+        finish(host, quiet := attempt(tmp_path, silent, patience=Patience(silent_s=0.5)))
+    assert quiet.log == "last words\n"
     assert caught.value.cause == "timeout"
     assert ask(host, "poll", KEY, scratch=tmp_path)["alive"] is False
 
