@@ -197,7 +197,10 @@ class _Build:
             self._warn(replace(fault, severity=Severity.WARNING))
         upscaler = Upscaler(choice, store=self._store, emit=self._emit, stop=self._halted, may_start=work.may_start)
         with closing(upscaler):
-            return self._run_on(jobs, folder, upscaler)
+            outcomes = self._run_on(jobs, folder, upscaler)
+            if not any(outcome.error for outcome in outcomes):
+                upscaler.sweep()
+            return outcomes
 
     def _run_on(self, jobs: Sequence[Job], folder: RunFolder, upscaler: Upscaler | None) -> list[Outcome[JobReport]]:
         bench = Bench(

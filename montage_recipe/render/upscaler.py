@@ -6,6 +6,7 @@ import dataclasses
 import tempfile
 import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,6 @@ from montage_recipe.upscale.hosts.inventory import (
     read_hosts,
     unknown_host,
 )
-from montage_recipe.upscale.hosts.port import Host
 from montage_recipe.upscale.pool import Pool
 from montage_recipe.upscale.task import Task
 from montage_recipe.upscale.telling import Advanced, Entered, Note, Noted, TakenOver
@@ -33,6 +33,7 @@ from montage_recipe.upscale.upscaling import Upscaled, upscale
 
 # What a killed build has left on a host, and no later one has asked for.
 _OLD_S = 3 * 24 * 3600
+_SWEEP_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,7 @@ class Upscaler:
         self._warned, self._warning = set[str](), threading.Lock()
         # Where there are others, those that are absent have been told already, as warnings.
         absent = () if choice.specs else choice.absent
-        self.pool = Pool(choice.specs, stop=stop, absent=absent, first_contact=_sweep)
+        self.pool = Pool(choice.specs, stop=stop, absent=absent)
 
     def do(self, job: Job, scratch: Path, *, unchanged: Callable[[], bool]) -> Upscaled:
         """Raises HostError with the place of the clip, RecipeError, StoreError, or Interrupted."""
@@ -154,6 +155,13 @@ class Upscaler:
             return self._store.keep_log(name, text)
         except StoreError:  # the fault that the log is of is the one to tell
             return None
+
+    def sweep(self) -> None:
+        """Takes old jobs off the hosts. At the end of a good build only: the next one may have come for what is old."""
+        with tempfile.TemporaryDirectory(prefix="montage-recipe-") as folder:
+            for host in self.pool.idle() if self._may_start else ():
+                with suppress(HostError, StoreError):  # the next build does it as well
+                    remote.ask(host, "sweep", str(_OLD_S), scratch=Path(folder), timeout_s=_SWEEP_S)
 
     def close(self) -> None:
         self.pool.close()
@@ -187,8 +195,3 @@ class Upscaler:
             if warning.message not in self._warned:
                 self._warned.add(warning.message)
                 self._emit(Warned(diagnostic=warning))
-
-
-def _sweep(host: Host) -> None:
-    with tempfile.TemporaryDirectory(prefix="montage-recipe-") as folder:
-        remote.ask(host, "sweep", str(_OLD_S), scratch=Path(folder))

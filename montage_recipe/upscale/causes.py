@@ -40,6 +40,11 @@ ALL_CAUSES: tuple[Cause, ...] = (
         "the address space for expandable segments is used up, not the memory",
         "take expandable_segments out of PYTORCH_CUDA_ALLOC_CONF on the host",
     ),
+    _cause(
+        "gpu-too-small",
+        "the GPU has not even memory for the smallest tiles",
+        "name a host with more memory under `gpu.hosts`, or end what else uses this GPU: `nvidia-smi` lists it",
+    ),
     _cause("vulkan-oom", "the GPU's memory is used up (Vulkan)", "use smaller tiles"),
     _cause(
         "nvenc-session-limit",

@@ -10,7 +10,7 @@ from montage_recipe.diagnostics import Diagnostic, HostError
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import HostSpec
-from montage_recipe.upscale.hosts.port import Host
+from montage_recipe.upscale.hosts.port import Host, LoginLost
 
 SLOTS = 2  # chunks on a host at once: one that computes, one that is on its way
 _LOOK_S = 0.2
@@ -21,8 +21,7 @@ class NoHostLeft(HostError):
 
 
 class Pool:
-    """Safe for threads. `absent` says why there are no `specs`. `first_contact` is
-    called with every host that is reached for the first time."""
+    """Safe for threads. `absent` says why there are no `specs`."""
 
     def __init__(
         self,
@@ -30,12 +29,12 @@ class Pool:
         *,
         stop: Stop,
         absent: Sequence[Diagnostic] = (),
-        first_contact: Callable[[Host], None] = lambda host: None,
         open_way: Callable[..., Host] = open_host,
     ) -> None:
         self.specs, self._absent = tuple(specs), tuple(absent)
-        self._stop, self._first_contact, self._open_way = stop, first_contact, open_way
+        self._stop, self._open_way = stop, open_way
         self._busy = dict.fromkeys((spec.name for spec in specs), 0)
+        self._logins_lost: dict[str, LoginLost] = {}
         self._out: dict[str, tuple[Diagnostic, ...]] = {}
         self._idle: dict[str, list[Host]] = {spec.name: [] for spec in specs}
         self._met: set[str] = set()
@@ -47,11 +46,14 @@ class Pool:
         return SLOTS * len(self.specs) or 1
 
     @contextmanager
-    def lease(self, prefer: str | None = None, without: Mapping[str, HostError] | None = None) -> Iterator[Lease]:
+    def lease(
+        self, prefer: str | None = None, without: Mapping[str, HostError] | None = None, *, only: str | None = None
+    ) -> Iterator[Lease]:
         """A place on a host: on `prefer` where it is not ruled out, else on the one with the fewest chunks, the earlier
         one of two that have as few; a last resort only where no other is left. `without` are hosts that cannot do this
-        chunk, and why. Waits for a place. Raises NoHostLeft, or Interrupted."""
-        spec = self._take(prefer, without or {})
+        chunk, and why; `only` is one that is not to be replaced by another. Waits for a place. Raises NoHostLeft, or
+        Interrupted."""
+        spec = self._take(prefer, without or {}, only)
         lease = Lease(self, spec, self._faults(without or {}) if spec.last_resort else ())
         try:
             yield lease
@@ -62,8 +64,10 @@ class Pool:
                 self._changed.notify_all()
 
     def rule_out(self, spec: HostSpec, fault: HostError) -> None:
-        """Nothing more is sent to this host in this build."""
+        """Nothing more is sent to this host in this build; and with its login lost, it is not called on at all."""
         with self._changed:
+            if isinstance(fault, LoginLost):
+                self._logins_lost[spec.name] = fault
             self._out.setdefault(spec.name, fault.diagnostics)
             self._changed.notify_all()
 
@@ -72,11 +76,12 @@ class Pool:
             while hosts:
                 hosts.pop().close()
 
-    def _take(self, prefer: str | None, without: Mapping[str, HostError]) -> HostSpec:
+    def _take(self, prefer: str | None, without: Mapping[str, HostError], only: str | None) -> HostSpec:
         with self._changed:
             while True:
                 heed(self._stop)
                 usable = [spec for spec in self.specs if spec.name not in self._out and spec.name not in without]
+                usable = [spec for spec in usable if only in (None, spec.name)]
                 if not usable:
                     raise NoHostLeft(self._absent or self._faults(without))
                 usable = [spec for spec in usable if not spec.last_resort] or usable
@@ -96,28 +101,32 @@ class Pool:
     def open(self, spec: HostSpec, opening: Callable[[], None]) -> Host:
         """A way to the host, one that is open already where there is one, else `opening` is called first. Raises
         HostError."""
+        self._heed_login(spec)
         with self._changed:
             if self._idle[spec.name]:
                 return self._idle[spec.name].pop()
         opening()
         host = self._open_way(spec, stop=self._stop)
         with self._changed:
-            new = spec.name not in self._met
             self._met.add(spec.name)
-        if new:
-            try:
-                self._first_contact(host)
-            except HostError:  # what is done at first contact is housekeeping; the way that broke is not used any more
-                host.close()
-                return self._open_way(spec, stop=self._stop)
-            except BaseException:
-                host.close()
-                raise
         return host
+
+    def met(self, spec: HostSpec) -> bool:
+        """Whether it has been reached."""
+        return spec.name in self._met
+
+    def idle(self) -> list[Host]:
+        """A way to each host to which one is open that nobody uses."""
+        return [hosts[-1] for name, hosts in self._idle.items() if hosts and name not in self._out]
 
     def open_to_clean(self, spec: HostSpec, stop: Stop) -> Host:
         """A way of its own, which the build's stop does not close. Raises HostError, or Interrupted by `stop`."""
+        self._heed_login(spec)
         return self._open_way(spec, stop=stop)
+
+    def _heed_login(self, spec: HostSpec) -> None:
+        if lost := self._logins_lost.get(spec.name):
+            raise LoginLost(lost.diagnostics)
 
     def keep(self, host: Host) -> None:
         with self._changed:

@@ -68,6 +68,7 @@ class Attempt:
     patience: Patience = field(default_factory=Patience)
     may_start: bool = True  # False only attaches to what runs there already
     best: int = 0  # frames that an earlier try has reached
+    sent: bool = False  # whether an earlier try has sent the chunk
     advanced: bool = False
     log: str = ""  # of a run that failed
     heard: set[str] = field(default_factory=set)  # what earlier tries have noted of the same run
@@ -79,7 +80,11 @@ class Attempt:
 
 
 class NotThere(Exception):
-    """The host has no such job, and none was to be started."""
+    """Nothing runs there, and nothing was to be started. `fault`: why what ran there has failed."""
+
+    def __init__(self, fault: HostError | None) -> None:
+        super().__init__(fault)
+        self.fault = fault
 
 
 def ask(host: Host, *words: str, scratch: Path, timeout_s: float = 60.0) -> dict[str, Any]:
@@ -146,7 +151,7 @@ def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
         _hear(seen, attempt)
     else:
         if not attempt.may_start and not seen["alive"]:
-            raise NotThere
+            raise NotThere(_failure(host, attempt, seen) if seen["started"] else None)
         if not seen["alive"]:
             _send(host, attempt, seen)
             if _ask(host, attempt, "start").get("gone"):
@@ -183,7 +188,8 @@ def _send(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> None:
             told = f"{format_size(seen['disk_free'])} are free, {format_size(needed)} are needed"
             raise named_fault(host.spec, "send a clip to", "remote-disk-full", told)
         host.put(chunk, f"{folder}/{SOURCE}")
-        attempt.advanced = True
+        attempt.advanced |= not attempt.sent  # to send it over and over is no progress
+        attempt.sent = True
     for name, text in attempt.scripts.items():
         send_text(host, f"{folder}/{name}", text, attempt.scratch)
 
@@ -226,13 +232,17 @@ def _follow(host: Host, attempt: Attempt) -> dict[str, Any]:
         if fault := watch.fault():
             _ask(host, attempt, "abort")
             attempt.log = _log(host, attempt, _ask(host, attempt, "poll"))
-            raise named_fault(host.spec, "work on", "timeout", fault)
+            raise _ended(attempt, named_fault(host.spec, "work on", "timeout", fault))
         attempt.sleep(pause)
         pause = min(_SLOWEST_POLL_S, pause * 1.5)
     if _is_good(seen):
         return seen
-    attempt.log = _log(host, attempt, seen)
-    raise _failure(host, seen)
+    raise _ended(attempt, _failure(host, attempt, seen))
+
+
+def _ended(attempt: Attempt, fault: HostError) -> HostError | NotThere:
+    """Of a job that failed: where none may be started, there is nothing to try again."""
+    return fault if attempt.may_start else NotThere(fault)
 
 
 def _log(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> str:
@@ -249,10 +259,11 @@ def _log(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> str:
     return f"(only the end of {format_size(size)})\n{end}"
 
 
-def _failure(host: Host, seen: Mapping[str, Any]) -> HostError:
+def _failure(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> HostError:
     """A run that has ended in any other way than a good one; without a status, it was killed from outside."""
     if not seen["files"]:
         return _gone(host)
+    attempt.log = _log(host, attempt, seen)
     status = -9 if seen["exit_status"] is None else seen["exit_status"] or 1
     log = seen.get("log", "").splitlines(keepends=True)
     said = "".join(line for line in log if not line.startswith("{"))  # the others are its events

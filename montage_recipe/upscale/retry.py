@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ class Decision(StrEnum):
     STOP = "stop"  # no host can, or a person must do something first
 
 
+_KILLED = "killed-sigkill"  # once is bad luck; twice it is memory, of which a container's kernel does not speak
 _SMALLER = {"cuda-oom", "vulkan-oom", "host-oom", "host-oom-kill", "cuda-launch-timeout"}
 # Not marked as transient, as nothing of the same kind can be tried at once; here a pause, a new session or a new upload helps.
 _AGAIN = {
@@ -42,12 +43,32 @@ _STOP = {
 }
 
 
-def decide(cause: Cause) -> Decision:
+# Of the way to a host, not of what it does, which goes on meanwhile.
+_OF_THE_WAY = {
+    "dns-failure",
+    "network-unreachable",
+    "no-route",
+    "connection-refused",
+    "connection-reset",
+    "connection-closed",
+    "connection-timeout",
+    "connection-lost",
+    "proxy-command-failed",
+}
+
+
+def is_of_the_way(cause: Cause) -> bool:
+    return cause.name in _OF_THE_WAY
+
+
+def decide(cause: Cause, *, met: bool = False, before: Collection[str] = ()) -> Decision:
+    """`met`: the host has been reached in this build, so its name and address are right. `before`: the causes for which it
+    has failed at this chunk already."""
     if cause.name in _STOP:
         return Decision.STOP
-    if cause.name in _SMALLER:
+    if cause.name in _SMALLER or (cause.name == _KILLED and _KILLED in before):
         return Decision.SMALLER
-    if cause.transient or cause.name in _AGAIN:
+    if cause.transient or cause.name in _AGAIN or (met and is_of_the_way(cause)):
         return Decision.AGAIN
     return Decision.NEXT_HOST
 
@@ -58,8 +79,9 @@ _OF_THE_CHUNK = {
     "unknown",
     "timeout",
     "segfault",
-    "killed-sigkill",
+    _KILLED,
     "killed-term",
+    "gpu-too-small",
     "output-verify-failed",
     "remote-file-missing",
     "remote-script-missing",
@@ -78,6 +100,7 @@ class Policy:
     several clients do not come back at the same moment."""
 
     attempts: int = 6  # without any progress in between
+    attempts_on_the_way: int = 10  # the same where the way to a host that was reached is gone: some minutes
     first_s: float = 2.0
     longest_s: float = 120.0
     jitter: float = 0.5
@@ -90,14 +113,15 @@ class Tries:
     def __init__(self, policy: Policy, *, random: Callable[[], float], clock: Callable[[], float]) -> None:
         self._policy, self._random, self._clock = policy, random, clock
         self._begun = clock()
-        self._failed = 0
+        self._failed, self._most = 0, policy.attempts
 
-    def wait_s(self, *, advanced: bool) -> float | None:
+    def wait_s(self, *, advanced: bool, on_the_way: bool = False) -> float | None:
         """How long to wait after a fault; None when it is time to give this host up. `advanced`: something was finished
-        since the last fault."""
+        since the last fault. `on_the_way`: it is of the way to a host that was reached before."""
         self._failed = 1 if advanced else self._failed + 1
         policy = self._policy
-        if self._failed >= policy.attempts or self._clock() - self._begun > policy.deadline_s:
+        self._most = policy.attempts_on_the_way if on_the_way else policy.attempts
+        if self._failed >= self._most or self._clock() - self._begun > policy.deadline_s:
             return None
         wait = min(policy.longest_s, policy.first_s * 2.0 ** (self._failed - 1))
         return wait * (1 - policy.jitter * self._random())
@@ -105,7 +129,7 @@ class Tries:
     @property
     def told(self) -> str:
         """Which of how many tries comes next."""
-        return f"{self._failed + 1} of {self._policy.attempts}"
+        return f"{self._failed + 1} of {self._most}"
 
     def another_host(self) -> None:
         """Begins to count anew."""

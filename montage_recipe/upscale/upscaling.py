@@ -20,12 +20,13 @@ from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale import packets, remote
 from montage_recipe.upscale.causes import CAUSES, UNKNOWN, Cause
 from montage_recipe.upscale.hosts.inventory import HostSpec
+from montage_recipe.upscale.hosts.port import LoginLost
 from montage_recipe.upscale.job_files import scripts, tile_of
 from montage_recipe.upscale.packets import Chunk, Part
 from montage_recipe.upscale.pool import Lease
 from montage_recipe.upscale.remote import WRITING, Attempt, NotThere
 from montage_recipe.upscale.request import UpscaleRequest
-from montage_recipe.upscale.retry import Decision, Tries, concerns_host, decide
+from montage_recipe.upscale.retry import Decision, Tries, concerns_host, decide, is_of_the_way
 from montage_recipe.upscale.task import Shelf, Task
 from montage_recipe.upscale.telling import Advanced, Computed, Entered, MemoryAt, Noted, Phase, TakenOver
 
@@ -50,8 +51,8 @@ def upscale(task: Task) -> Upscaled:
     """
     request = task.request
     part = packets.look_at(task.source, request.picture.index, request.start, request.end, task.limits)
-    _owner(task.shelf)  # before there are threads
-    work = _Work(task, part)
+    owner = owner_of(task.shelf, task.stop)
+    work = _Work(task, part, owner)
     results = work.all_chunks()
     joined = task.scratch / "joined.mp4"
     with disk_faults(WRITING):
@@ -60,9 +61,9 @@ def upscale(task: Task) -> Upscaled:
 
 
 class _Work:
-    def __init__(self, task: Task, part: Part) -> None:
+    def __init__(self, task: Task, part: Part, owner: str) -> None:
         self.computed: list[Computed] = []
-        self._task, self._part = task, part
+        self._task, self._part, self._owner = task, part, owner
         self._failed = threading.Event()
         self._lock = threading.Lock()
         self._done = dict.fromkeys((chunk.number for chunk in part.chunks), 0)
@@ -104,8 +105,9 @@ class _Work:
             if found := self._task.shelf.find(key):
                 self._advanced(chunk, chunk.frames, None)
                 return found
+            name = hashlib.sha256(f"{self._owner} {key}".encode()).hexdigest()[:40]
             return _Trying(
-                self._task, chunk, len(self._part.chunks), key, self._stop, self._advanced, self.computed
+                self._task, chunk, len(self._part.chunks), key, name, self._stop, self._advanced, self.computed
             ).until_done()
 
     def _advanced(self, chunk: Chunk, done: int, rate: float | None) -> None:
@@ -128,6 +130,7 @@ class _Trying:
         chunk: Chunk,
         chunks: int,
         key: str,
+        name: str,
         stop: Stop,
         advanced: Callable[[Chunk, int, float | None], None],
         computed: list[Computed],
@@ -140,18 +143,21 @@ class _Trying:
         self._without: dict[str, HostError] = {}  # hosts that could not do it
         self._best = 0  # frames that the best try has reached
         self._heard: set[str] = set()
+        self._sent = False  # whether the host at hand has been given the chunk
+        self._causes: set[str] = set()  # of what went wrong there
+        self._last: HostError | None = None
         self._scratch = task.scratch / f"chunk-{chunk.number}"
-        # Of this store's own: two stores that want the same do not take it from each other.
-        self._name = hashlib.sha256(f"{_owner(task.shelf)} {key}".encode()).hexdigest()[:40]
+        self._name = name  # of this store's own: two stores that want the same do not take it from each other
 
     def until_done(self) -> Path:
         self._scratch.mkdir()
         try:
             prefer = self._task.shelf.recall(f"host:{self._key}")  # a killed build may have begun it there
-            if prefer is None and not self._task.may_start:
+            if not self._task.may_start and prefer not in {spec.name for spec in self._task.pool.specs}:
                 raise _nowhere()
+            only = None if self._task.may_start else prefer
             while True:
-                with self._task.pool.lease(prefer, self._without) as lease:
+                with self._task.pool.lease(prefer, self._without, only=only) as lease:
                     prefer = lease.spec.name
                     if lease.instead_of:
                         self._task.tell(TakenOver(host=prefer, faults=lease.instead_of))
@@ -179,34 +185,42 @@ class _Trying:
                 with suppress(HostError):  # it is done; `_clean_up` tries once more
                     self._remove(lease)
                 return kept
-            except NotThere:
-                raise _nowhere() from None
+            except NotThere as end:
+                raise (
+                    self._with_log(lease.spec, end.fault, attempt) if end.fault else self._last or _nowhere()
+                ) from None
             except HostError as fault:
                 lease.broken()
                 heed(self._stop)
-                self._best = max(self._best, attempt.best)
+                self._best, self._sent = max(self._best, attempt.best), attempt.sent
                 if not self._go_on(lease.spec, attempt, fault):
                     return None
 
     def _go_on(self, spec: HostSpec, attempt: Attempt, fault: HostError) -> bool:
         """Whether to try again on this host, after a wait. Raises the fault where no host can help."""
         cause = _cause_of(fault)
-        fault = self._with_log(spec, fault, attempt)
-        decision = decide(cause)
+        if login_lost := isinstance(fault, LoginLost):
+            self._task.pool.rule_out(spec, fault)
+        fault = self._last = self._with_log(spec, fault, attempt)
+        met = self._task.pool.met(spec)
+        decision = decide(cause, met=met, before=self._causes)
+        self._causes.add(cause.name)
         if decision is Decision.STOP:
             raise fault
         if decision is Decision.SMALLER:
             self._halved += 1
             if tile_of(spec, halved=self._halved) < _SMALLEST_TILE:
                 decision = Decision.NEXT_HOST
-        wait = self._tries.wait_s(advanced=attempt.advanced) if decision is not Decision.NEXT_HOST else None
-        if wait is None:
+        on_the_way = met and is_of_the_way(cause)
+        wait = self._tries.wait_s(advanced=attempt.advanced, on_the_way=on_the_way)
+        if wait is None or login_lost or decision is Decision.NEXT_HOST:
             self._note(spec, f"{cause.title}; it is given up")
             self._without[spec.name] = fault
             if concerns_host(cause):
                 self._task.pool.rule_out(spec, fault)
             self._tries.another_host()
-            self._halved = 0
+            self._halved, self._sent = 0, False
+            self._causes.clear()
             return False
         how = f" with tiles of {tile_of(spec, halved=self._halved)} pixels" if decision is Decision.SMALLER else ""
         self._note(spec, f"{cause.title}; trying again{how} in {wait:.0f} s ({self._tries.told})")
@@ -252,6 +266,7 @@ class _Trying:
             may_start=self._task.may_start,
             best=self._best,
             heard=self._heard,
+            sent=self._sent,
         )
 
     def _write_chunk(self) -> Path:
@@ -297,7 +312,7 @@ class _Trying:
             except (Interrupted, StoreError):
                 break
             except HostError as fault:
-                if decide(_cause_of(fault)) is not Decision.AGAIN:
+                if isinstance(fault, LoginLost) or decide(_cause_of(fault)) is not Decision.AGAIN:
                     break
                 time.sleep(0.5)
         return False
@@ -314,11 +329,12 @@ def _cause_of(fault: HostError) -> Cause:
     return CAUSES.get(fault.cause, CAUSES[UNKNOWN])
 
 
-def _owner(shelf: Shelf) -> str:
-    """What tells a store's jobs on a host from those of others."""
-    if (known := shelf.recall("owner")) is None:
-        known = secrets.token_hex(8)
-        shelf.remember("owner", known)
+def owner_of(shelf: Shelf, stop: Stop) -> str:
+    """What tells a store's jobs on a host from those of others, once for all of the store's builds. Raises Interrupted."""
+    with shelf.hold("owner", stop):
+        if (known := shelf.recall("owner")) is None:
+            known = secrets.token_hex(8)
+            shelf.remember("owner", known)
     return known
 
 

@@ -305,6 +305,26 @@ def test_a_killed_build_is_taken_up_by_the_next_one(local: Place, tmp_path: Path
     assert jobs_on(local) == []
 
 
+def test_a_result_that_has_waited_for_days_is_fetched_and_what_nobody_came_for_goes(
+    local: Place, scene: Path, tmp_path: Path
+) -> None:
+    recipe = recipe_of(tmp_path, scene / "small.mp4", upscale=ENLARGED)
+    with building(ENGINE, recipe) as child:
+        wait_until(lambda: runs_of(local), 60)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+    (job,) = jobs_on(local)
+    wait_until((job / "exit_status").exists, 60)
+    (local.folder / "jobs" / ("0" * 32)).mkdir()
+    for path in local.folder.glob("jobs/**/*"):
+        os.utime(path, (0, 0))
+    os.utime(job, (0, 0))
+    done = build(ENGINE, recipe)
+    phases = [event["phase"] for event in done.events if event["event"] == "host-phase"]
+    assert phases == ["connecting", "fetching"]
+    assert jobs_on(local) == []
+
+
 def test_a_build_that_is_interrupted_leaves_nothing_on_the_host(local: Place, tmp_path: Path) -> None:
     recipe = slow_recipe(tmp_path)
     with building(ENGINE, recipe) as child:

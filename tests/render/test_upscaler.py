@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from montage_recipe.diagnostics import RecipeError, Severity
-from montage_recipe.render.upscaler import hosts_for
-from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, THIS_MACHINE
+from montage_recipe.render.store import Store
+from montage_recipe.render.upscaler import HostChoice, Upscaler, hosts_for
+from montage_recipe.stopping import never
+from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, THIS_MACHINE, HostKind, HostSpec
+from montage_recipe.upscale.upscaling import owner_of
 from tests.recipe.making import recipe_of
 from tests.timeline.making import HEAD
 
@@ -35,3 +42,40 @@ def test_that_this_machine_takes_over_is_a_warning(hosts: str, reason: str) -> N
 def test_without_a_host_nothing_can_be_done() -> None:
     with pytest.raises(RecipeError, match="no GPU host is named"):
         hosts_for(recipe_of(HEAD + CLIP))
+
+
+@pytest.mark.parametrize("may_start", [True, False])
+def test_what_is_old_on_a_host_goes_at_the_end_and_no_earlier(may_start: bool, tmp_path: Path) -> None:
+    old = tmp_path / "host" / "jobs" / ("0123456789abcdef" * 2)
+    old.mkdir(parents=True)
+    os.utime(old, (time.time() - 4 * 24 * 3600,) * 2)
+    spec = HostSpec(name="here", kind=HostKind.LOCAL, folder=str(tmp_path / "host"), python=sys.executable)
+    with Store.open(tmp_path / "store") as store:
+        choice = HostChoice(specs=(spec,))
+        upscaler = Upscaler(choice, store=store, emit=lambda event: None, stop=never, may_start=may_start)
+        with upscaler.pool.lease() as lease:
+            lease.host()
+        assert old.exists()
+        upscaler.sweep()
+        upscaler.close()
+    assert old.exists() is not may_start
+
+
+class SlowStore(Store):
+    """Long enough between reading and writing for another one to come in between."""
+
+    def recall(self, key: str) -> str | None:
+        found = super().recall(key)
+        time.sleep(0.3)
+        return found
+
+
+def test_two_that_begin_at_once_have_one_name_for_their_jobs(tmp_path: Path) -> None:
+    with SlowStore.open(tmp_path) as store:
+        names = set[str]()
+        both = [threading.Thread(target=lambda: names.add(owner_of(store, never))) for _ in range(2)]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+    assert len(names) == 1

@@ -10,7 +10,6 @@ import pytest
 
 from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted
 from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
-from montage_recipe.upscale.hosts.port import Host
 from montage_recipe.upscale.pool import SLOTS, NoHostLeft, Pool
 
 
@@ -83,16 +82,15 @@ def test_waiting_for_a_place_ends_with_a_stop(tmp_path: Path) -> None:
 
 
 def test_a_way_that_works_is_used_again(tmp_path: Path) -> None:
-    met: list[Host] = []
     told: list[str] = []
-    pool = Pool(specs(tmp_path, "only"), stop=lambda: False, first_contact=met.append)
+    pool = Pool(specs(tmp_path, "only"), stop=lambda: False)
     with pool.lease() as lease:
         first = lease.host(lambda: told.append("first"))
     with pool.lease() as lease:
         assert lease.host(lambda: told.append("again")) is first
         lease.broken()
         assert lease.host(lambda: told.append("anew")) is not first
-    assert len(met) == 1
+    assert pool.met(pool.specs[0])
     assert told == ["first", "anew"]
 
 
@@ -116,13 +114,8 @@ def test_a_host_that_cannot_do_one_chunk_gets_others(tmp_path: Path) -> None:
         assert lease.spec.name == "only"
 
 
-def test_a_way_whose_first_contact_fails_is_closed_and_opened_again(tmp_path: Path) -> None:
-    opened: list[Host] = []
-
-    def sweep(host: Host) -> None:
-        opened.append(host)
-        raise fault("sweeping")
-
-    pool = Pool(specs(tmp_path, "only"), stop=lambda: False, first_contact=sweep)
-    with pool.lease() as lease:
-        assert lease.host() not in opened
+def test_one_that_is_not_to_be_replaced_is_not(tmp_path: Path) -> None:
+    pool = Pool(specs(tmp_path, "first", "second"), stop=lambda: False)
+    pool.rule_out(pool.specs[0], fault("first"))
+    with pytest.raises(NoHostLeft, match="first has no time left"), pool.lease("first", only="first"):
+        raise AssertionError("another took its place")

@@ -167,6 +167,19 @@ def test_measuring_leaves_nothing_there(host: LocalHost, tmp_path: Path, monkeyp
     assert list((tmp_path / "host" / "jobs").iterdir()) == []
 
 
+def test_to_send_a_chunk_again_is_no_progress(host: LocalHost, tmp_path: Path) -> None:
+    failing = attempt(tmp_path, f"{HEAD}exit 1")
+    with pytest.raises(HostError):
+        finish(host, failing)
+    assert (failing.advanced, failing.sent) == (True, True)
+    ask(host, "remove", KEY, scratch=tmp_path)
+    again = attempt(tmp_path, f"{HEAD}exit 1")
+    again.sent = failing.sent
+    with pytest.raises(HostError):
+        finish(host, again)
+    assert not again.advanced
+
+
 def test_a_failed_job_is_run_again_without_sending_its_chunk_again(host: LocalHost, tmp_path: Path) -> None:
     with pytest.raises(HostError):
         finish(host, attempt(tmp_path, f"{HEAD}exit 1"))

@@ -20,6 +20,7 @@ from montage_recipe.upscale.retry import Decision, Policy, Tries, decide
         ("cuda-oom", Decision.SMALLER),
         ("host-oom-kill", Decision.SMALLER),
         ("gpu-quota", Decision.NEXT_HOST),
+        ("gpu-too-small", Decision.NEXT_HOST),
         ("no-cuda-device", Decision.NEXT_HOST),
         ("remote-disk-full", Decision.NEXT_HOST),
         ("host-key-changed", Decision.NEXT_HOST),
@@ -30,6 +31,15 @@ from montage_recipe.upscale.retry import Decision, Policy, Tries, decide
 )
 def test_a_cause_decides_what_is_done(cause: str, decision: Decision) -> None:
     assert decide(CAUSES[cause]) is decision
+
+
+def test_the_name_of_a_host_that_was_reached_is_right() -> None:
+    cause = CAUSES["dns-failure"]
+    assert (decide(cause), decide(cause, met=True)) == (Decision.NEXT_HOST, Decision.AGAIN)
+
+
+def test_a_process_that_is_killed_again_has_too_little_memory() -> None:
+    assert decide(CAUSES["killed-sigkill"], before={"killed-sigkill"}) is Decision.SMALLER
 
 
 def test_every_cause_leads_somewhere() -> None:
@@ -44,6 +54,19 @@ def tries(policy: Policy, *, random: float = 0.0, now: list[float] | None = None
 def test_waits_double_up_to_the_longest() -> None:
     waiting = tries(Policy(attempts=6, first_s=2, longest_s=10))
     assert [waiting.wait_s(advanced=False) for _ in range(6)] == [2, 4, 8, 10, 10, None]
+
+
+def test_a_way_that_is_gone_is_waited_for_longer() -> None:
+    waiting = tries(Policy(attempts=2, attempts_on_the_way=4, first_s=2))
+    assert [waiting.wait_s(advanced=False, on_the_way=True) for _ in range(2)] == [2, 4]
+    assert waiting.told == "3 of 4"
+    assert waiting.wait_s(advanced=False) is None
+    assert sum(Policy().longest_s for _ in range(3)) < sum(usual_waits()) < 600
+
+
+def usual_waits() -> list[float]:
+    waiting = tries(Policy())
+    return [wait for _ in range(20) if (wait := waiting.wait_s(advanced=False, on_the_way=True)) is not None]
 
 
 def test_jitter_shortens_a_wait_by_its_part_at_most() -> None:

@@ -11,7 +11,7 @@ from montage_recipe.diagnostics import Diagnostic, HostError
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale.hosts.hearing import Said
 from montage_recipe.upscale.hosts.inventory import HostSpec
-from montage_recipe.upscale.hosts.port import Ran, named_fault
+from montage_recipe.upscale.hosts.port import LoginLost, Ran, named_fault
 
 BANNER = "Authenticated as "
 
@@ -41,7 +41,7 @@ def call(spec: HostSpec, words: Sequence[str], *, doing: str, timeout_s: float, 
         while not child.has_exited():
             heed(stop)
             if _wants_a_login(said):
-                raise named_fault(spec, doing, "auth-expired")
+                raise LoginLost(named_fault(spec, doing, "auth-expired").diagnostics)
             if time.monotonic() > deadline:
                 raise late
             child.read(_TICK_S)

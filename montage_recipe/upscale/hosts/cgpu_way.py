@@ -17,7 +17,7 @@ from montage_recipe.upscale.hosts.cgpu_command import BANNER, call
 from montage_recipe.upscale.hosts.cgpu_frame import Told, told, typed
 from montage_recipe.upscale.hosts.hearing import MOST_SAID_BYTES
 from montage_recipe.upscale.hosts.inventory import HostSpec
-from montage_recipe.upscale.hosts.port import Ran, host_fault, named_fault
+from montage_recipe.upscale.hosts.port import LoginLost, Ran, host_fault, named_fault
 
 _TRIES = 4
 _STATUS_S = 60.0
@@ -25,7 +25,7 @@ _COPY_S = 300.0
 # cgpu cannot tell a dropped connection from a command that has ended its terminal.
 _CUT = "Command finished without reporting an exit code"
 _REFUSED = re.compile(r"Failed request .*: (?:Unauthorized|Forbidden)|(?i:session (?:has )?expired)")
-_NO_NETWORK = re.compile(r"request to \S+ failed, reason: ")
+_NO_NETWORK = re.compile(r"request to https://oauth2\.\S+ failed, reason: ")  # it forgets its login over it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class CgpuWay:
     def __init__(self, spec: HostSpec, *, stop: Stop) -> None:
         self.spec = spec
         self._stop = stop
-        self._no_network: HostError | None = None
+        self._login_lost: LoginLost | None = None
 
     def log_in(self) -> None:
         """Proves that there is a login, not that there is a runtime."""
@@ -98,15 +98,19 @@ class CgpuWay:
         return found
 
     def _ask(self, words: tuple[str, ...], *, doing: str, timeout_s: float, late: HostError | None = None) -> Ran:
-        if self._no_network:  # cgpu has forgotten its login over it, and would open a browser now
-            raise HostError(self._no_network.diagnostics)
+        if self._login_lost:
+            raise LoginLost(self._login_lost.diagnostics)
         deadline = time.monotonic() + timeout_s
         silent = f"{self.spec.command} {words[0]} took more than {timeout_s:g} s"
         too_late = late or named_fault(self.spec, doing, "connection-timeout", silent)
 
         def once(words: tuple[str, ...]) -> Ran:
             left_s = max(0.0, deadline - time.monotonic())
-            return call(self.spec, words, doing=doing, timeout_s=left_s, late=too_late, stop=self._stop)
+            try:
+                return call(self.spec, words, doing=doing, timeout_s=left_s, late=too_late, stop=self._stop)
+            except LoginLost as lost:
+                self._login_lost = lost
+                raise
 
         answer = once(words)
         if words[0] == "run" and _says_nothing(answer):  # being out of GPUs it says with -v only
@@ -115,8 +119,8 @@ class CgpuWay:
             once(("status",))  # gets a new token
             answer = once(words)
         if answer.status != 0 and _NO_NETWORK.search(answer.stderr):
-            self._no_network = host_fault(self.spec, doing, answer.stderr)
-            raise self._no_network
+            self._login_lost = LoginLost(host_fault(self.spec, doing, answer.stderr).diagnostics)
+            raise self._login_lost
         return answer
 
     def _fault(self, answer: Ran, doing: str) -> HostError | None:

@@ -54,6 +54,10 @@ class Host(Protocol):
         ...
 
 
+class LoginLost(HostError):
+    """To call on the host again would open a browser, for a login that only a person can do."""
+
+
 def host_fault(spec: HostSpec, doing: str, said: str, status: int | None = 1) -> HostError:
     """The fault that `said` states: what a library or a program said of it, and the exit status where there was one."""
     found = diagnose(said, status)

@@ -50,6 +50,8 @@ _BY_TEXT = (
 def fault_of(spec: HostSpec, doing: str, error: BaseException) -> HostError:
     """`doing` as in `named_fault`."""
     said = str(error)
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:  # nobody was there to ask for the name
+        return named_fault(spec, doing, "network-unreachable", said)
     for kind, cause in _BY_CLASS:
         if isinstance(error, kind):
             return named_fault(spec, doing, cause, said)

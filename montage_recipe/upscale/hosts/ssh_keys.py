@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import paramiko
@@ -35,7 +36,7 @@ def check_host_key(transport: paramiko.Transport, way: Way, spec: HostSpec) -> N
     known = known_keys(way, spec)
     told = f"{way.known_as} shows the key {shown.get_name()} {shown.fingerprint}"
     for one in known:
-        if one.revoked and one.keys.check(way.known_as, shown):
+        if one.revoked and one.key == shown and one.is_of(way):
             remedy = "ask its owner for another key; this one must not be trusted"
             raise named_fault(
                 spec, "trust", "host-key-changed", f"{told}, which {one.file}:{one.line} revokes", remedy=remedy
@@ -61,9 +62,18 @@ class Known:
     """One line of known_hosts. Of two keys of one type for one host, paramiko would compare only the first in a file."""
 
     keys: paramiko.HostKeys
+    key: paramiko.PKey
+    names: tuple[str, ...]  # of hosts, patterns among them, of which paramiko takes no notice
     revoked: bool
     file: Path
     line: int  # from 1
+
+    def is_of(self, way: Way) -> bool:
+        """Whether a name or a pattern in it fits the host, at any port; one name that is excepted by a `!` fits too."""
+        patterns = [name.lower().lstrip("!").replace("[", "[[]") for name in self.names]
+        host = way.key_alias or way.host.lower()
+        fits = any(fnmatchcase(name, pattern) for name in (way.known_as, host) for pattern in patterns)
+        return fits or self.keys.lookup(way.known_as) is not None
 
 
 def known_keys(way: Way, spec: HostSpec) -> list[Known]:
@@ -81,7 +91,7 @@ def known_keys(way: Way, spec: HostSpec) -> list[Known]:
             keys = paramiko.HostKeys()
             for name in entry.hostnames:
                 keys.add(name, entry.key.get_name(), entry.key)
-            found.append(Known(keys, marker == "@revoked", file, number))
+            found.append(Known(keys, entry.key, tuple(entry.hostnames), marker == "@revoked", file, number))
     return found
 
 

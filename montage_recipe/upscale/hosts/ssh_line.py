@@ -92,11 +92,11 @@ class Line:
         """Raises HostError."""
         before: paramiko.Transport | None = None
         for number, way in enumerate(ways, start=1):
-            if self._closed:
-                raise EOFError("the connection was given up")
             doing = "reach" if number == len(ways) else f"reach the jump host {way.host} of"
             hop = _Hop(self.spec, way, doing, self.patience)
             self._hops.append(hop)
+            if self._closed:  # looked at only now, as `close` may have missed this one
+                raise EOFError("the connection was given up")
             before = hop.connect(before, beat)
         self._transport = before
 

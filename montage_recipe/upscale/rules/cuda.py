@@ -13,6 +13,7 @@ RULES = (
         r"\[ExpandableSegmentVA\] Failed to reserve|virtual address space for an expandable",
         seen=_TORCH,
     ),
+    rule("gpu-too-small", r"the smallest tiles do not fit either", rank=Rank.VERDICT, seen="upscale.py"),
     rule("cuda-oom", r"CUDA out of memory\. Tried to allocate", seen=_TORCH),
     rule(
         "cuda-oom",

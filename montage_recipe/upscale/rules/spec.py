@@ -10,6 +10,7 @@ from enum import IntEnum
 class Rank(IntEnum):
     """How near a line is to the root. Where several match, the lowest rank wins, and of one rank the first line."""
 
+    VERDICT = -1  # what our own script says of its end, after all that it has met
     ROOT = 0  # says why; nothing else in a log explains it
     LIKELY = 1  # says why, unless a root is there too
     EFFECT = 2  # what a failure leads to; the cause only where nothing better is said

@@ -39,6 +39,7 @@ KEY = paramiko.RSAKey.generate(2048)
         (EOFError(), "connection-lost"),
         (TimeoutError(), "connection-timeout"),
         (socket.gaierror(-2, "Name or service not known"), "dns-failure"),
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), "network-unreachable"),
         (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "connection-refused"),
         (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), "connection-reset"),
         (BrokenPipeError(errno.EPIPE, "Broken pipe"), "connection-lost"),

@@ -19,6 +19,10 @@ import psutil
 import pytest
 
 from montage_recipe.diagnostics import Interrupted
+from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
+from montage_recipe.upscale.hosts.ssh_line import Line
+from montage_recipe.upscale.hosts.ssh_way import Way, ways_to
+from tests.processes import wait_until
 from tests.upscale.hosts.opening import SHORT, Opener
 from tests.upscale.hosts.relay import Relay
 from tests.upscale.hosts.sshd import Sshd, free_port, make_key, running_sshd
@@ -235,6 +239,24 @@ def test_a_key_that_known_hosts_revokes_is_not_trusted(open_ssh: Opener, sshd: S
     assert (fault.cause, f"{known}:2 revokes" in str(fault)) == ("host-key-changed", True)
 
 
+@pytest.mark.parametrize("names", ["*", "127.0.0.*", "[127.0.0.1]:*", "other,12?.0.0.1"])
+def test_a_key_that_is_revoked_for_a_pattern_is_not_trusted(
+    names: str, open_ssh: Opener, sshd: Sshd, tmp_path: Path
+) -> None:
+    known, line = tmp_path / "known", sshd.known_hosts().read_text(encoding="utf-8")
+    known.write_text(f"{line}@revoked {names} {line.split(maxsplit=1)[1]}", encoding="utf-8")
+    fault = open_ssh.fault(sshd.write_config(tmp_path / "config", known_hosts=known))
+    assert (fault.cause, f"{known}:2 revokes" in str(fault)) == ("host-key-changed", True)
+
+
+def test_a_key_that_is_revoked_for_others_is_trusted(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
+    known, line = tmp_path / "known", sshd.known_hosts().read_text(encoding="utf-8")
+    other = make_key(tmp_path / "other").with_suffix(".pub").read_text(encoding="utf-8")
+    revoked = f"@revoked *.example {line.split(maxsplit=1)[1]}@revoked * {other}"
+    known.write_text(f"{line}{revoked}", encoding="utf-8")
+    works(open_ssh, sshd.write_config(tmp_path / "config", known_hosts=known))
+
+
 def test_any_of_several_files_of_known_hosts_may_know_a_key(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
     other = make_key(tmp_path / "other").with_suffix(".pub").read_text(encoding="utf-8")
     (tmp_path / "old").write_text(f"[127.0.0.1]:{sshd.port} {other}", encoding="utf-8")
@@ -322,6 +344,19 @@ def test_opening_is_given_up_when_it_is_to_be_stopped(open_ssh: Opener, config: 
 
 
 # --- ways around
+
+
+def test_a_line_that_is_closed_as_it_connects_leaves_nothing_open(sshd: Sshd, config: Path) -> None:
+    class Ways(tuple[Way, ...]):
+        def __len__(self) -> int:  # asked for after the line has seen that it may connect
+            line.close()
+            return super().__len__()
+
+    spec = HostSpec(name="studio", kind=HostKind.SSH, address="127.0.0.1")
+    line = Line(spec)
+    with pytest.raises(EOFError, match="given up"):
+        line.connect(Ways(ways_to(spec, config)), lambda: None)
+    wait_until(lambda: not sshd.sessions())
 
 
 def test_an_alias_stands_for_a_host(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:

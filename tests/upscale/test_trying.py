@@ -1,0 +1,204 @@
+"""What a chunk's tries come to, host by host. Real jobs on this machine, whose `upscale.py run` is a few lines of shell."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from montage_recipe.diagnostics import HostError
+from montage_recipe.stopping import Stop, never
+from montage_recipe.upscale import packets
+from montage_recipe.upscale.hosts import open_host
+from montage_recipe.upscale.hosts.inventory import Device, HostKind, HostSpec
+from montage_recipe.upscale.hosts.local import LocalHost
+from montage_recipe.upscale.hosts.port import Host, named_fault
+from montage_recipe.upscale.pool import Pool
+from montage_recipe.upscale.remote import ask, send_text
+from montage_recipe.upscale.retry import Policy
+from montage_recipe.upscale.task import Task
+from montage_recipe.upscale.telling import Note, Noted
+from montage_recipe.upscale.upscaling import chunk_key, owner_of, upscale
+from tests.processes import wait_until
+from tests.upscale.faults import FolderShelf, make_source, request_for
+from tests.upscale.hosts.cgpu_fixture import install_stand_in
+
+pytestmark = pytest.mark.ffmpeg
+NOT_ENLARGED = """cp chunk.media result.mp4
+echo "{\\"phase\\": \\"done\\", \\"sha256\\": \\"$(sha256sum < result.mp4 | head -c 64)\\"}" > state.json"""
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_source(tmp_path_factory.mktemp("source"))
+
+
+class World:
+    """One upscaling: its shelf, what it has told, its logs by name, and the hosts that were opened."""
+
+    def __init__(self, folder: Path, source: Path) -> None:
+        self.folder, self.source = folder, source
+        self.shelf = FolderShelf(folder / "shelf")
+        self.told: list[str] = []
+        self.logs: dict[str, str] = {}
+        self.opened: list[str] = []
+
+    def host(self, name: str, run: str) -> HostSpec:
+        """One where `upscale.py run` is `run`, in shell."""
+        python = self.folder / f"python-{name}"
+        python.write_text(
+            f'#!/bin/sh\ncase "$1 $2" in "upscale.py run") echo >> {self.folder}/{name}-runs; {run}\n;; "upscale.py "*) ;;\n'
+            f'*) exec {sys.executable} "$@";; esac\n'
+        )
+        python.chmod(0o755)
+        folder = str(self.folder / name)
+        return HostSpec(name=name, kind=HostKind.LOCAL, folder=folder, python=str(python), device=Device.CPU)
+
+    def runs(self, name: str) -> int:
+        return len((self.folder / f"{name}-runs").read_text().splitlines())
+
+    def upscale(
+        self,
+        *specs: HostSpec,
+        may_start: bool = True,
+        attempts: int = 3,
+        away: Callable[[str, int], str] = lambda name, number: "",
+    ) -> HostError:
+        """How it fails. `away` says for which cause a host cannot be opened, by its name and how often it was tried."""
+
+        def opened(spec: HostSpec, *, stop: Stop) -> Host:
+            self.opened.append(spec.name)
+            if cause := away(spec.name, self.opened.count(spec.name)):
+                raise named_fault(spec, "reach", cause)
+            return open_host(spec, stop=stop)
+
+        scratch = self.folder / f"scratch-{len(list(self.folder.iterdir()))}"
+        scratch.mkdir()
+        pool = Pool(specs, stop=never, open_way=opened)
+        policy = Policy(
+            attempts=attempts, attempts_on_the_way=attempts + 2, first_s=0.05, longest_s=0.05, deadline_s=15
+        )
+        task = Task(
+            request=request_for(self.source, 0),
+            source=self.source,
+            scratch=scratch,
+            pool=pool,
+            shelf=self.shelf,
+            tell=self._hear,
+            stop=never,
+            keep_log=self._keep_log,
+            policy=policy,
+            may_start=may_start,
+        )
+        try:
+            with pytest.raises(HostError) as caught:
+                upscale(task)
+        finally:
+            pool.close()
+        return caught.value
+
+    def begun_on(self, spec: HostSpec, script: str) -> None:
+        """As a killed build leaves it: a job that is there, and the store remembers where."""
+        request = request_for(self.source, 0)
+        (chunk,) = packets.look_at(self.source, 0, request.start, request.end, packets.ChunkLimits()).chunks
+        key = chunk_key(request, chunk)
+        name = hashlib.sha256(f"{owner_of(self.shelf, never)} {key}".encode()).hexdigest()[:40]
+        self.shelf.remember(f"host:{key}", spec.name)
+        host = LocalHost(spec, stop=never)
+        send_text(host, f"jobs/{name}/run.sh", script, self.folder)
+        ask(host, "start", name, scratch=self.folder)
+        wait_until(lambda: ask(host, "poll", name, scratch=self.folder)["exit_status"] is not None)
+
+    def remembered(self) -> str | None:
+        request = request_for(self.source, 0)
+        (chunk,) = packets.look_at(self.source, 0, request.start, request.end, packets.ChunkLimits()).chunks
+        return self.shelf.recall(f"host:{chunk_key(request, chunk)}")
+
+    def _hear(self, note: Note) -> None:
+        if isinstance(note, Noted):
+            self.told.append(note.text)
+
+    def _keep_log(self, key: str, text: str) -> Path:
+        self.logs[key] = text
+        return Path(key)
+
+
+@pytest.fixture
+def world(tmp_path: Path, source: Path) -> World:
+    return World(tmp_path, source)
+
+
+FAILED = "trap 'echo $? > exit_status' EXIT\necho 'CUDA error: an illegal memory access was encountered'; exit 1\n"
+
+
+def test_a_result_that_is_always_wrong_is_asked_for_so_often_and_not_more(world: World) -> None:
+    fault = world.upscale(world.host("a", NOT_ENLARGED))
+    assert fault.cause == "output-verify-failed"
+    assert world.runs("a") == 3
+
+
+def test_a_process_that_is_killed_twice_gets_smaller_tiles(world: World) -> None:
+    world.upscale(world.host("a", "kill -9 $$"))
+    assert ["with tiles of" in text for text in world.told] == [False, True, False]
+    assert "given up" in world.told[-1]
+
+
+@pytest.mark.parametrize(("first", "tried"), [("", 6), ("dns-failure", 1)], ids=["was reached", "was not"])
+def test_a_name_that_is_not_found_is_looked_up_again_where_the_host_was_reached(
+    first: str, tried: int, world: World
+) -> None:
+    away = lambda name, number: first if number == 1 else "dns-failure"  # noqa: E731
+    fault = world.upscale(world.host("a", "exit 139"), away=away)
+    assert fault.cause == "dns-failure"
+    assert len(world.opened) == tried  # the last of several to clean up
+
+
+def test_attaching_asks_no_other_host_and_forgets_nothing(world: World) -> None:
+    a, b = world.host("a", "exit 1"), world.host("b", "exit 1")
+    world.begun_on(a, FAILED)
+    fault = world.upscale(a, b, may_start=False, away=lambda name, number: "auth-denied" if name == "a" else "")
+    assert fault.cause == "auth-denied"
+    assert world.opened == ["a"]
+    assert world.remembered() == "a"
+
+
+def test_attaching_to_a_job_that_has_failed_tells_why(world: World) -> None:
+    a = world.host("a", "exit 1")
+    world.begun_on(a, FAILED)
+    fault = world.upscale(a, may_start=False)
+    assert fault.cause == "cuda-illegal-access"
+    (log,) = world.logs.values()
+    assert "illegal memory access" in log and "the host's log: " in str(fault)
+    assert world.told == []
+
+
+def test_attaching_where_the_way_broke_and_then_nothing_is_there_tells_of_the_way(world: World) -> None:
+    a = world.host("a", "exit 1")
+    world.begun_on(a, FAILED)
+    for job in (world.folder / "a" / "jobs").iterdir():
+        job.rename(world.folder / "gone")
+    reset = lambda name, number: "connection-reset" if number == 1 else ""  # noqa: E731
+    assert world.upscale(a, may_start=False, away=reset).cause == "connection-reset"
+    assert world.upscale(a, may_start=False).diagnostics[0].code == "not-on-a-host"
+
+
+def test_each_host_has_a_log_of_its_own(world: World) -> None:
+    loud = "echo Killed by {}; exit 139".format
+    fault = world.upscale(world.host("a", loud("a")), world.host("b", loud("b")))
+    assert len(fault.diagnostics) == len(world.logs) == 2
+    for diagnostic, host in zip(fault.diagnostics, "ab", strict=True):
+        (path,) = [name for name, text in world.logs.items() if f"Killed by {host}" in text]
+        assert path in diagnostic.message
+
+
+@pytest.mark.parametrize(("happens", "cause"), [("no-network", "dns-failure"), ("login", "auth-expired")])
+def test_a_lost_login_ends_all_calls(
+    happens: str, cause: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in = install_stand_in(tmp_path, monkeypatch)
+    stand_in.will("ok", "ok", happens)
+    assert world.upscale(stand_in.spec).cause == cause
+    assert len(stand_in.calls()) == 3
