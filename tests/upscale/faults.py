@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -67,17 +67,19 @@ COLAB: dict[str, tuple[str, ...]] = {
     "remove": ("cut", "500", "reset"),
 }
 FAULTS: dict[str, tuple[str, ...]] = {
-    "send": ("connection cut", "server killed", "disk full"),
-    "start": ("connection cut", "server killed"),
+    "send": ("connection cut", "server killed", "disk full", "session wiped"),
+    "start": ("connection cut", "server killed", "session wiped"),
     "poll": ("connection cut", "server killed", "command hangs", "job killed", "job hangs", "session wiped"),
     "fetch": ("connection cut", "server killed", "result damaged", "session wiped"),
     "remove": ("connection cut", "server killed"),
 }
+FOR_GOOD = ("disk full",)  # after these a host is given up, and rightly
 CHUNKS = 2  # of each job
 MOST_LOGINS = 20
 # Of each chunk what was done of it, at most once; a login ends the build, which takes everything back from the host.
 LOSES = ("session wiped", "session-gone", "result damaged", "login")
-QUICK = Policy(first_s=0.2, longest_s=1.0)
+# So many that no bad luck gives a host up.
+QUICK = Policy(attempts=20, attempts_on_the_way=20, first_s=0.2, longest_s=1.0)
 SHORT = Patience(silent_s=5.0, stuck_s=30.0, preparing_s=60.0, answer_s=5.0)
 FRAMES, SECONDS = 8, Fraction(8, 30)
 
@@ -87,10 +89,11 @@ class Mischief:
 
     faults = FAULTS
 
-    def __init__(self, folder: Path, *, seed: int, chance: float) -> None:
+    def __init__(self, folder: Path, *, seed: int, chance: float, spared: Collection[str] = ()) -> None:
         self.folder, self.jobs, self.counts = folder, folder / "host", Counter[str]()
+        self._spared = spared
         self._random, self._chance = random.Random(seed), chance
-        self.server = Sshd(folder)
+        self.server, self.config = Sshd(folder), folder / "ssh_config"
         self._timers: list[threading.Thread] = []
         self.python = _counting_python(folder)
 
@@ -107,14 +110,13 @@ class Mischief:
     def open(self, spec: HostSpec, *, stop: Stop = never) -> Host:
         if spec.kind is not HostKind.SSH:
             return open_host(spec, stop=stop)
-        config = self.server.write_config(self.folder / "ssh_config")
-        return Faulty(SshHost(spec, stop=stop, config=config), self)
+        return Faulty(SshHost(spec, stop=stop, config=self.config), self)
 
     def happens(self, step: str) -> str:
         """Makes a fault happen, or not; which one."""
         if self._random.random() >= self._chance:
             return ""
-        fault = self._random.choice(self.faults[step])
+        fault = self._random.choice([fault for fault in self.faults[step] if fault not in self._spared])
         self.counts[f"{fault} in {step}"] += 1
         self._act(fault, self._random.uniform(0.0, 0.03))
         return fault
@@ -177,8 +179,8 @@ class ColabMischief(Mischief):
 
     faults = COLAB
 
-    def __init__(self, folder: Path, *, seed: int, chance: float) -> None:
-        super().__init__(folder, seed=seed, chance=chance)
+    def __init__(self, folder: Path, *, seed: int, chance: float, spared: Collection[str] = ()) -> None:
+        super().__init__(folder, seed=seed, chance=chance, spared=spared)
         self._state, content = folder / "state", folder / "content"
         self.jobs = content / "montage-recipe"
         for made in (self._state, content):
@@ -406,7 +408,17 @@ def _task(source: Path, number: int, scratch: Path, pool: Pool, shelf: FolderShe
     )
 
 
-def run_many(folder: Path, *, jobs: int, chance: float, seed: int, workers: int = 2, colab: bool = False) -> Result:
+def run_many(
+    folder: Path,
+    *,
+    jobs: int,
+    chance: float,
+    seed: int,
+    workers: int = 2,
+    colab: bool = False,
+    spared: Collection[str] = (),
+) -> Result:
+    """`spared` are faults that do not happen."""
     source = make_source(folder)
     with _Running(Mischief, folder / "quiet", seed, 0.0) as quiet:
         truth = {}
@@ -418,7 +430,7 @@ def run_many(folder: Path, *, jobs: int, chance: float, seed: int, workers: int 
     def work(worker: int) -> Result:
         total = Result()
         kind = ColabMischief if colab else Mischief
-        with _Running(kind, folder / f"server-{worker}", seed + worker, chance) as mischief:
+        with _Running(kind, folder / f"server-{worker}", seed + worker, chance, spared) as mischief:
             for number in range(worker, jobs, workers):
                 place = folder / f"job-{number}"
                 one, _ = run_one(mischief, source, number, place, undisturbed=truth[number % 24])
@@ -442,9 +454,11 @@ def _remove_rest(mischief: Mischief) -> None:
 class _Running:
     """A server with a small disk of its own, where one may be mounted."""
 
-    def __init__(self, kind: type[Mischief], folder: Path, seed: int, chance: float) -> None:
+    def __init__(
+        self, kind: type[Mischief], folder: Path, seed: int, chance: float, spared: Collection[str] = ()
+    ) -> None:
         folder.mkdir()
-        self._mischief = kind(folder, seed=seed, chance=chance)
+        self._mischief = kind(folder, seed=seed, chance=chance, spared=spared)
 
     def __enter__(self) -> Mischief:
         jobs = self._mischief.jobs
@@ -453,6 +467,7 @@ class _Running:
             mount = ("mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", str(jobs))
             subprocess.run(mount, check=False, capture_output=True)
         self._mischief.server.__enter__()
+        self._mischief.server.write_config(self._mischief.config)  # once: several ways may be opened at once
         return self._mischief
 
     def __exit__(self, *_: object) -> None:

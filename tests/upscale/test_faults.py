@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.upscale.faults import run_many
+from tests.upscale.faults import FOR_GOOD, run_many
 from tests.upscale.hosts.sshd import hindrance
 
 pytestmark = pytest.mark.ffmpeg
@@ -19,9 +19,8 @@ pytestmark = pytest.mark.ffmpeg
 def test_jobs_finish_under_a_hail_of_faults(colab: bool, tmp_path: Path) -> None:
     if reason := hindrance():
         pytest.fail(reason)
-    jobs = 1 if colab else 2  # each call of the stand-in is a process
-    result = run_many(tmp_path, jobs=jobs, chance=0.3, seed=7, colab=colab)
-    assert sum(result.faults.values()) > jobs
-    assert (result.finished, result.equal) == (jobs, jobs), result.errors
+    result = run_many(tmp_path, jobs=1, workers=1, chance=0.3, seed=2, colab=colab, spared=FOR_GOOD)
+    assert sum(result.faults.values()) > 1
+    assert (result.finished, result.equal, result.taken_over) == (1, 1, 0), result.errors
     assert result.done_twice == 0
     assert (result.left_on_host, result.left_processes) == (0, 0)
