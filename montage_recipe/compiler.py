@@ -23,6 +23,7 @@ from montage_recipe.lockfile.model import Present
 from montage_recipe.lockfile.refuse import refuse_differences
 from montage_recipe.media.facts import MediaFacts
 from montage_recipe.memo import Memo
+from montage_recipe.recipe.files import not_as_stated
 from montage_recipe.recipe.model import FileMedia, GeneratedMedia, Recipe
 from montage_recipe.recipe.source import RecipeSource, read_recipe
 from montage_recipe.recipe.validate import examine
@@ -194,11 +195,8 @@ def _files(recipe: Recipe) -> Iterator[str]:
 def _not_as_stated(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnostic]:
     """Media whose content is not what the recipe says that it is."""
     for source in sources_of(recipe):
-        found = facts[media_id(source)].fingerprint
-        if isinstance(source, FileMedia) and source.sha256 not in ("", found):
-            message = f"`{source.file.name}` is not the file that the recipe means: its sha256 is {found}"
-            hint = "move it away and run `montage-recipe fetch`; or, where it is the right one, write this `sha256`"
-            yield Diagnostic(code="media-not-as-stated", message=message, hint=hint, path=source.at)
+        if isinstance(source, FileMedia):
+            yield from not_as_stated(source, facts[media_id(source)].fingerprint)
 
 
 def _doubts(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnostic]:

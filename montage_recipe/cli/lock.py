@@ -38,15 +38,14 @@ def command(recipe: Path, check: bool, update: bool, cache: Path | None, as_json
         raise click.UsageError("--check writes nothing, and --update writes: choose one of them")
     settings = settings_for({"cache_dir": cache, "untrusted": untrusted}, quiet=as_json)
     if update and in_ci():
-        message = "CI is set, and a lock is written anew by a person who reads its diff"
-        raise _fault(
-            "lock-update-in-ci", message, f"run it on your own machine: `montage-recipe lock {recipe} --update`"
-        )
+        raise _refused_in_ci(f"lock {recipe} --update")
     with stop_on_signals() as stop:
         source, present = look_at_present(recipe, settings, stop=stop.is_set)
     file = _read(recipe, source, update=update)
     if file is None and check:
         raise missing_lock(recipe)
+    if file is None and in_ci():
+        raise _refused_in_ci(f"lock {recipe}")
     found = differences(file, present, whole=True) if file else ()
     told = [(each, as_diagnostic(each, file, source, "")) for each in found if file]
     if file is None or (update and found):
@@ -100,6 +99,13 @@ def _out_of_date(recipe: Path) -> Diagnostic:
     message = f"{lock_file_of(recipe)} is left as it is"
     hint = f"bring back what was locked; or, where it is meant: `montage-recipe lock {recipe} --update`"
     return Diagnostic(code="lock-out-of-date", message=message, hint=hint)
+
+
+def _refused_in_ci(words: str) -> RecipeError:
+    message = "CI is set, and a lock is written by a person who reads its diff"
+    return _fault(
+        "lock-update-in-ci", message, f"run `montage-recipe {words}` on your own machine, and commit the lock"
+    )
 
 
 def _fault(code: str, message: str, hint: str) -> RecipeError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from montage_recipe.cli.still import tell_warnings
+from montage_recipe.cli.still import refuse_other_than_png, tell_warnings
 from montage_recipe.cli.trust import OPTION, settings_for
 from montage_recipe.pipeline import looked_into
 from montage_recipe.render.signals import stop_on_signals
@@ -21,7 +21,7 @@ from montage_recipe.stills import contact_sheet, store_or_temporary
 @click.option("--columns", type=click.IntRange(1, 20), default=4, show_default=True)
 @click.option("--rows", type=click.IntRange(1, 40), default=15, show_default=True, help="The most of a file.")
 @click.option(
-    "--width", metavar="PIXELS", type=click.IntRange(64, 1920), default=320, show_default=True, help="Of each still."
+    "--width", metavar="PIXELS", type=click.IntRange(120, 1920), default=320, show_default=True, help="Of each still."
 )
 @click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
 @OPTION
@@ -40,6 +40,7 @@ def command(
     Without -o it is written to the folder you are in, under the film's name. Where one file does not hold all, there are
     several, and their names end with numbers.
     """
+    refuse_other_than_png(file)
     settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
     with (
         stop_on_signals() as stop,

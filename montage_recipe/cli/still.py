@@ -28,7 +28,7 @@ from montage_recipe.timeline.model import Timeline
 )
 @click.option("-o", "file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="The PNG file.")
 @click.option("--output", metavar="NAME", help="Of the output of this name; by default of the first.")
-@click.option("--width", metavar="PIXELS", type=click.IntRange(16), help="Smaller than the canvas.")
+@click.option("--width", metavar="PIXELS", type=click.IntRange(16), help="Where less than the canvas's.")
 @click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
 @OPTION
 def command(
@@ -46,6 +46,7 @@ def command(
     film's name with the frame's number.
     """
     anchor = _parsed(moment)
+    refuse_other_than_png(file)
     settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
     with (
         stop_on_signals() as stop,
@@ -69,6 +70,11 @@ def command(
         click.echo(f"{place}: frame {frame} of {one.plan.output.name}, at {seconds}")
 
 
+def refuse_other_than_png(file: Path | None) -> None:
+    if file and file.suffix.lower() != ".png":
+        raise click.BadParameter(f"{file} is to be a PNG file: write {file.with_suffix('.png')}", param_hint="-o")
+
+
 def tell_warnings(event: Event) -> None:
     """The rest of what happens is over in a moment."""
     if isinstance(event, Warned):
@@ -79,7 +85,8 @@ def _parsed(moment: str) -> Anchor:
     try:
         return parse_anchor(moment.strip())
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--at") from error
+        told = f"{error}, or a point of a clip or of the film: walk.start, walk.end - 1s, end - 1f"
+        raise click.BadParameter(told, param_hint="--at") from error
 
 
 def _frame(anchor: Anchor, moment: str, timeline: Timeline) -> int:
@@ -90,6 +97,6 @@ def _frame(anchor: Anchor, moment: str, timeline: Timeline) -> int:
         raise click.BadParameter(f"no clip has the id `{anchor.clip}`: {hint}", param_hint="--at")
     frame = frame_of(anchor, clips=clips, length=timeline.length, rate=rate)
     if not 0 <= frame < timeline.length:
-        last = f"frame {timeline.length - 1}, at {format_seconds((timeline.length - 1) / rate)}"
+        last = f"frame {timeline.length - 1}, at {format_seconds((timeline.length - 1) / rate)} (`end - 1f`)"
         raise click.BadParameter(f"{moment} is outside of the film, whose last frame is {last}", param_hint="--at")
     return frame

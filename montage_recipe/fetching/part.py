@@ -53,6 +53,8 @@ class Part:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is not None and not self.size_bytes:
+            forget(self._wanted)  # nothing has come that the next time could go on from
         os.close(self._descriptor)
 
     def _take_up(self) -> None:

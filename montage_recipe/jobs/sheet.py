@@ -31,7 +31,7 @@ from montage_recipe.titles.lower import (
 GAP = 8  # pixels between and around the stills
 _RATE = Fraction(25)  # of the stills as ffmpeg reads them: one after the other
 _GROUND = "0x202020"
-_LETTERS = Fraction(1, 20)  # the height of a label's line, as a part of a still's width
+_LETTERS, _SMALLEST_LETTERS = Fraction(1, 20), 12  # the height of a label's line: a part of a still's width, pixels
 _LINE = Fraction(7, 5)  # what a label takes, in lines
 _PNG = ("-an", "-frames:v", "1", "-c:v", "png", "-threads", "1", "-fflags", "+bitexact", "-update", "1", "-f", "image2")
 _BYTES_A_PIXEL = 12  # the sheet, the frame it is laid out in, and the encoder's rows
@@ -69,8 +69,12 @@ def _clock(timeline: Timeline, frame: int) -> str:
 
 def _with_label(still: Size) -> Size:
     """A still with room for its label below it: a line, and the margin that titles keep from the edge."""
-    below = _LINE * _LETTERS * still.width
+    below = _LINE * _letters(still)
     return Size(still.width, ceil((still.height + below) / (1 - SAFE_MARGIN)))
+
+
+def _letters(still: Size) -> Fraction:
+    return max(_LETTERS * still.width, Fraction(_SMALLEST_LETTERS))
 
 
 def sheet_job(stills: Sequence[Job], moments: Sequence[Moment], still: Size, columns: int, engine: Engine) -> Job:
@@ -86,7 +90,7 @@ def sheet_job(stills: Sequence[Job], moments: Sequence[Moment], still: Size, col
             end_frame=number + 2,
             fade_frames=0,
             position="bottom-left",
-            size=_LETTERS * tile.width / tile.height,
+            size=_letters(still) / tile.height,
             color=Color(255, 255, 255),
             style="plain",
             fonts=title_fonts(moment.label, None),

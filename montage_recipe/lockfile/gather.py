@@ -15,6 +15,7 @@ from montage_recipe.engine import Engine
 from montage_recipe.lockfile.model import Item, Lock, Present, Sort
 from montage_recipe.memo import Memo
 from montage_recipe.models import weights_for
+from montage_recipe.recipe.files import not_as_stated
 from montage_recipe.recipe.model import FileMedia, Recipe
 from montage_recipe.recipe.source import RecipeSource
 from montage_recipe.recipe.validate import variable_sets
@@ -80,6 +81,9 @@ def _add_media(
     media = [medium for recipe in recipes for medium in sources_of(recipe) if isinstance(medium, FileMedia)]
     places = {medium.file: medium.at for medium in reversed(media)}
     known = fingerprint_all(places, memo=memo, workers=workers, at=places, stop=stop, within=source.confinement)
+    faults = [fault for medium in media for fault in not_as_stated(medium, known[str(medium.file)])]
+    if faults:
+        raise RecipeError(faults)
     for file, at in places.items():
         sha256 = found.files[os.path.abspath(file)] = known[str(file)]  # noqa: PTH100 # as jobs name it
         name = written(file, at, source)

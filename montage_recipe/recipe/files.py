@@ -132,3 +132,11 @@ def _identity(file: Path) -> object:
         # Not there yet: the folder may still be known under two names.
         return Path(os.path.realpath(file.parent)) / file.name
     return (status.st_dev, status.st_ino)
+
+
+def not_as_stated(medium: FileMedia, found: str) -> Iterator[Diagnostic]:
+    """A fault where the recipe says that the file has another SHA-256 than `found`."""
+    if medium.sha256 not in ("", found):
+        message = f"`{medium.file.name}` is not the file that the recipe means: its sha256 is {found}"
+        hint = "move it away and run `montage-recipe fetch`; or, where it is the right one, write this `sha256`"
+        yield Diagnostic(code="media-not-as-stated", message=message, hint=hint, path=medium.at)

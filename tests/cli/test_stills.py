@@ -55,9 +55,9 @@ def test_a_still_is_of_the_moment_that_is_named(recipe: Path) -> None:
     ("moment", "told"),
     [
         ("wlak.start", "no clip has the id `wlak`: did you mean `walk`?"),
-        ("end", "end is outside of the film, whose last frame is frame 29, at 2.9s"),
+        ("end", "end is outside of the film, whose last frame is frame 29, at 2.9s (`end - 1f`)"),
         ("open.start - 1s", "outside of the film"),
-        ("soon", "soon"),
+        ("soon", "or a point of a clip or of the film: walk.start"),
     ],
 )
 def test_a_moment_that_is_not_there_is_told(recipe: Path, moment: str, told: str) -> None:
@@ -73,25 +73,25 @@ def test_a_sheet_holds_the_stills_with_their_labels_below(
     engine: Engine, recipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MONTAGE_FFMPEG", engine.path)
-    done = run(sheet, recipe, "--columns", "2", "--width", "80")
+    done = run(sheet, recipe, "--columns", "2", "--width", "160")
     assert (done.exit_code, done.output) == (0, "film-sheet.png\n")
-    tile_height = 54  # 45, a line of 4 with its room, and 5 % of all that
+    tile_height = 113  # 90, a line of 12 with its room, and 5 % of all that
     data = run_ffmpeg(engine, "-i", "film-sheet.png", *RGB)
-    width = 2 * (80 + GAP) + GAP
+    width = 2 * (160 + GAP) + GAP
     assert len(data) == width * (2 * (tile_height + GAP) + GAP) * 3
     for number, moment in enumerate(("5f", "15f", "25f")):
-        assert run(still, recipe, "--at", moment, "--width", "80", "-o", "one.png").exit_code == 0
+        assert run(still, recipe, "--at", moment, "-o", "one.png").exit_code == 0
         one = run_ffmpeg(engine, "-i", "one.png", *RGB)
-        left, top = GAP + number % 2 * (80 + GAP), GAP + number // 2 * (tile_height + GAP)
-        rows = [data[((top + y) * width + left) * 3 :][: 80 * 3] for y in range(tile_height)]
-        assert b"".join(rows[:45]) == one
-        assert max(max(row) for row in rows[45:]) > 80  # letters of four pixels
+        left, top = GAP + number % 2 * (160 + GAP), GAP + number // 2 * (tile_height + GAP)
+        rows = [data[((top + y) * width + left) * 3 :][: 160 * 3] for y in range(tile_height)]
+        assert b"".join(rows[:90]) == one
+        assert max(max(row) for row in rows[90:]) > 150  # letters
         assert data[:3] == bytes((0x20, 0x20, 0x20))
 
 
 @pytest.mark.ffmpeg
 def test_what_one_sheet_does_not_hold_is_on_the_next(recipe: Path) -> None:
-    done = run(sheet, recipe, "--columns", "2", "--rows", "1", "--width", "80", "-o", "all.png")
+    done = run(sheet, recipe, "--columns", "2", "--rows", "1", "-o", "all.png")
     assert (done.exit_code, done.output) == (0, "all-1.png\nall-2.png\n")
     assert sorted(entry.name for entry in recipe.parent.iterdir()) == ["all-1.png", "all-2.png", "trip.yaml"]
 
@@ -106,3 +106,10 @@ def test_a_sheet_shows_each_clip_and_each_transition() -> None:
     shown = [(moment.frame, moment.label) for moment in moments_of(timeline)]
     # Of the last clip nothing is seen but its transition, whose frame says it all.
     assert shown == [(15, "1 0:00.50"), (45, "crossfade 0:01.50"), (75, "2 walk 0:02.50"), (105, "wipe-left 0:03.50")]
+
+
+def test_pictures_are_png_files(recipe: Path) -> None:
+    for which, words in ((still, ("--at", "1s")), (sheet, ())):
+        done = run(which, recipe, *words, "-o", "picture.jpg")
+        assert done.exit_code == 2
+        assert "write picture.png" in " ".join(done.output.split())

@@ -197,6 +197,7 @@ def test_an_answer_that_says_no_is_told(tmp_path: Path, status: int, words: str)
     with serving(a=Manner(CONTENT, status=status)) as served:
         assert words in refused(wanted(tmp_path, served, "/a.bin?token=secret"), "fetch-failed")
     assert len(served.asked) == 1
+    assert list(tmp_path.rglob("*.part")) == []
 
 
 def test_no_message_shows_what_follows_a_question_mark(tmp_path: Path) -> None:

@@ -100,6 +100,8 @@ def test_a_file_with_other_content_is_never_written_over_nor_built_from(tmp_path
         done = run(recipe, "fetch", "--json")
     assert (done.status, done.codes) == (1, ["fetch-would-overwrite"])
     assert (tmp_path / "walk.mp4").read_bytes() == other
+    locked = run(recipe, "lock")
+    assert locked.status == 1 and "media-not-as-stated" in locked.stderr
     built = run(recipe, "build", "--json")
     assert (built.status, built.codes) == (1, ["media-not-as-stated"])
     assert sha256(other) in built.events[0]["message"]

@@ -93,7 +93,7 @@ def test_update_shows_what_changed_and_writes_it(trip: Scene) -> None:
     assert trip.run("lock", "--check").status == 0
 
 
-def test_update_is_refused_in_ci(trip: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_writing_is_refused_in_ci(trip: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     from montage_recipe.cli.main import main
 
     monkeypatch.setenv("CI", "true")
@@ -102,6 +102,10 @@ def test_update_is_refused_in_ci(trip: Scene, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(SystemExit) as ending:
         main(["lock", "trip.yaml", "--update", "--trusted"])
     assert (ending.value.code, trip.lock.read_bytes()) == (1, before)
+    trip.lock.unlink()
+    with pytest.raises(SystemExit) as ending:
+        main(["lock", "trip.yaml", "--trusted"])
+    assert (ending.value.code, trip.lock.exists()) == (1, False)
 
 
 @pytest.mark.skipif(not OTHERS, reason="there is only one ffmpeg here")
