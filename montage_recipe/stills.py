@@ -49,7 +49,7 @@ def stills(
         for frame, file in wanted:
             job = prepared.still(frame, width)
             plan = _plan_of((*prepared.made_for(job), job), file, compiled.plan)
-            _run(plan, compiled, store=store, engine=engine, settings=settings, on_event=on_event, stop=stop)
+            _run(plan, compiled, prepared, store=store, settings=settings, on_event=on_event, stop=stop)
 
 
 def contact_sheet(
@@ -78,7 +78,7 @@ def contact_sheet(
             jobs = [prepared.still(moment.frame, width) for moment in shown]
             sheet = sheet_job(jobs, shown, size, columns, engine)
             plan = _plan_of((*prepared.made_for(*jobs), *dict.fromkeys(jobs), sheet), place, compiled.plan)
-            _run(plan, compiled, store=store, engine=engine, settings=settings, on_event=on_event, stop=stop)
+            _run(plan, compiled, prepared, store=store, settings=settings, on_event=on_event, stop=stop)
     return files
 
 
@@ -90,6 +90,7 @@ class _Prepared:
     made: Mapping[str, Job]  # generated footage and what GPU hosts have enlarged, by key
     letters: Lettering
     engine: Engine
+    custody: Custody | None  # of a recipe from somebody else
 
     def still(self, frame: int, width: int | None) -> Job:
         return still_job(
@@ -105,7 +106,9 @@ def _prepared(compiled: Compiled, store: Store, engine: Engine) -> _Prepared:
     timeline = with_upscaled(compiled.timeline, upscaled)
     made = {job.key: job for job in compiled.plan.jobs if job.kind is JobKind.GENERATE}
     made |= {one.job.key: one.job for one in upscaled.values()}
-    return _Prepared(timeline, made, lettering(timeline, engine, compiled.source.confinement), engine)
+    within = compiled.source.confinement
+    custody = Custody(within=within, sandbox=find_sandbox(engine.path)) if within else None
+    return _Prepared(timeline, made, lettering(timeline, engine, within), engine, custody)
 
 
 def _plan_of(jobs: tuple[Job, ...], file: Path, whole: Plan) -> Plan:
@@ -116,24 +119,22 @@ def _plan_of(jobs: tuple[Job, ...], file: Path, whole: Plan) -> Plan:
 def _run(
     plan: Plan,
     compiled: Compiled,
+    prepared: _Prepared,
     *,
     store: Store,
-    engine: Engine,
     settings: Settings,
     on_event: Listener,
     stop: threading.Event,
 ) -> None:
-    within = compiled.source.confinement
-    custody = Custody(within=within, sandbox=find_sandbox(engine.path)) if within else None
     execute(
         plan,
         store=store,
-        engine=engine,
+        engine=prepared.engine,
         limits=limits_for(settings),
         on_event=on_event,
         stop=stop,
         sources=compiled.stamps,
-        custody=custody,
+        custody=prepared.custody,
     )
 
 

@@ -98,3 +98,16 @@ def seconds_text(seconds: Fraction) -> str:
     sign, micro = ("-", -micro) if micro < 0 else ("", micro)
     text = f"{micro // 1_000_000}.{micro % 1_000_000:06d}".rstrip("0").rstrip(".")
     return sign + text
+
+
+def clock(moment: Fraction) -> str:
+    """A point of a film, in hours where it has any, minutes, seconds and hundredths.
+
+    >>> clock(Fraction(1, 3)), clock(Fraction(75)), clock(Fraction(7325, 2))
+    ('0:00.33', '1:15.00', '1:01:02.50')
+    """
+    hundredths = nearest(moment * 100)
+    minutes, rest = divmod(hundredths, 6000)
+    hours, minutes = divmod(minutes, 60)
+    start = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{start}:{rest // 100:02}.{rest % 100:02}"

@@ -12,7 +12,6 @@ from montage_recipe.cli import show
 from montage_recipe.cli.trust import OPTION, settings_for
 from montage_recipe.comparing import StillPair, StillsWish, compare_recipes, sides_of
 from montage_recipe.diff import formats
-from montage_recipe.render.events import Event, Warned
 from montage_recipe.render.signals import stop_on_signals
 
 FORMATS = ("text", "markdown", "json")
@@ -50,7 +49,7 @@ def command(
     settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
     with stop_on_signals() as stop:
         before, after = sides_of(old, new, stop.is_set)
-        wish = StillsWish(folder=folder, width=width, on_event=_tell) if folder else None
+        wish = StillsWish(folder=folder, width=width, on_event=show.warnings_of) if folder else None
         diff, stills = compare_recipes(before, after, settings=settings, stop=stop, wish=wish)
     match form:
         case "markdown":
@@ -63,12 +62,6 @@ def command(
     if folder and form != "json":
         files = sum(file is not None for pair in stills for file in (pair.old, pair.new))
         click.echo(f"{files} still{' is' if files == 1 else 's are'} in {folder}", err=True)
-
-
-def _tell(event: Event) -> None:
-    """Warnings of the stills' jobs; the rest of what happens is over in a moment."""
-    if isinstance(event, Warned):
-        show.show([event.diagnostic])
 
 
 def _as_data(pair: StillPair) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from montage_recipe.cli.still import refuse_other_than_png, tell_warnings
+from montage_recipe.cli import show
+from montage_recipe.cli.still import refuse_other_than_png
 from montage_recipe.cli.trust import OPTION, settings_for
 from montage_recipe.pipeline import looked_into
 from montage_recipe.render.signals import stop_on_signals
@@ -57,7 +58,7 @@ def command(
             store=store_or_temporary(store, opened),
             engine=engine,
             settings=settings,
-            on_event=tell_warnings,
+            on_event=show.warnings_of,
             stop=stop,
         )
     for written in files:

@@ -9,11 +9,14 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from montage_recipe.diagnostics import Diagnostic, Severity
+
+if TYPE_CHECKING:
+    from montage_recipe.render.events import Event
 
 WIDEST_LINE = 160  # characters of a source line that are shown; longer ones are cut around the fault
 
@@ -22,6 +25,14 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     GITHUB = "github"
+
+
+def warnings_of(event: Event) -> None:
+    """Listens to what is over in a moment, and shows its warnings."""
+    from montage_recipe.render.events import Warned  # which --help need not pay
+
+    if isinstance(event, Warned):
+        show([event.diagnostic])
 
 
 def show(diagnostics: Iterable[Diagnostic], *, stream: TextIO | None = None) -> None:

@@ -12,7 +12,6 @@ from montage_recipe.cli import show
 from montage_recipe.cli.trust import OPTION, settings_for
 from montage_recipe.pipeline import looked_into
 from montage_recipe.recipe.values import Anchor, parse_anchor
-from montage_recipe.render.events import Event, Warned
 from montage_recipe.render.signals import stop_on_signals
 from montage_recipe.stills import stills, store_or_temporary
 from montage_recipe.suggest import did_you_mean
@@ -62,7 +61,7 @@ def command(
             store=store_or_temporary(store, opened),
             engine=engine,
             settings=settings,
-            on_event=tell_warnings,
+            on_event=show.warnings_of,
             stop=stop,
             width=width,
         )
@@ -73,12 +72,6 @@ def command(
 def refuse_other_than_png(file: Path | None) -> None:
     if file and file.suffix.lower() != ".png":
         raise click.BadParameter(f"{file} is to be a PNG file: write {file.with_suffix('.png')}", param_hint="-o")
-
-
-def tell_warnings(event: Event) -> None:
-    """The rest of what happens is over in a moment."""
-    if isinstance(event, Warned):
-        show.show([event.diagnostic])
 
 
 def _parsed(moment: str) -> Anchor:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from montage_recipe.diff.model import Change, Detail, JobsDiff, Kind, OutputDiff, RecipeDiff, Subject, TimeSpan
 from montage_recipe.diff.views import seconds
-from montage_recipe.timecode import nearest
+from montage_recipe.timecode import clock
 from montage_recipe.wording import either
 
 
@@ -39,19 +39,6 @@ _SPECIAL = {
     (Subject.SOUND, Kind.REPLACED): "with other content",
     (Subject.TITLE, Kind.REGRADED): "restyled",
 }
-
-
-def clock(moment: Fraction) -> str:
-    """A point of a film.
-
-    >>> clock(Fraction(1, 3)), clock(Fraction(75)), clock(Fraction(7325, 2))
-    ('0:00.33', '1:15.00', '1:01:02.50')
-    """
-    hundredths = nearest(moment * 100)
-    minutes, rest = divmod(hundredths, 6000)
-    hours, minutes = divmod(minutes, 60)
-    start = f"{hours}:{minutes:02}" if hours else f"{minutes}"
-    return f"{start}:{rest // 100:02}.{rest % 100:02}"
 
 
 def span(place: TimeSpan) -> str:

@@ -14,8 +14,9 @@ from montage_recipe.graph.emit import GraphArguments
 from montage_recipe.graph.model import FilterGraph
 from montage_recipe.jobs.keys import job_key
 from montage_recipe.jobs.model import Expected, FileInput, Job, JobInput, JobKind, TextFile
+from montage_recipe.jobs.still import PNG_OPTIONS
 from montage_recipe.recipe.kinds import Color, Size
-from montage_recipe.timecode import nearest
+from montage_recipe.timecode import clock
 from montage_recipe.timeline.model import Timeline
 from montage_recipe.titles.document import SAFE_MARGIN, PlacedTitle, ass_document
 from montage_recipe.titles.lower import (
@@ -33,7 +34,6 @@ _RATE = Fraction(25)  # of the stills as ffmpeg reads them: one after the other
 _GROUND = "0x202020"
 _LETTERS, _SMALLEST_LETTERS = Fraction(1, 20), 12  # the height of a label's line: a part of a still's width, pixels
 _LINE = Fraction(7, 5)  # what a label takes, in lines
-_PNG = ("-an", "-frames:v", "1", "-c:v", "png", "-threads", "1", "-fflags", "+bitexact", "-update", "1", "-f", "image2")
 _BYTES_A_PIXEL = 12  # the sheet, the frame it is laid out in, and the encoder's rows
 _PROCESS_BYTES = 64 << 20
 
@@ -52,19 +52,13 @@ def moments_of(timeline: Timeline) -> tuple[Moment, ...]:
     for number, clip in enumerate(timeline.clips):
         if clip.transition.frames:
             frame = clip.shows.start + clip.transition.frames // 2
-            found.append(Moment(frame=frame, label=f"{clip.transition.type} {_clock(timeline, frame)}"))
+            found.append(Moment(frame=frame, label=f"{clip.transition.type} {clock(frame / timeline.canvas.fps)}"))
         body = timeline.body(number)
         if body.length > 0:  # else its transitions have shown all of it
             frame = body.start + body.length // 2
             name = f"{number + 1} {clip.id}" if clip.id else f"{number + 1}"
-            found.append(Moment(frame=frame, label=f"{name} {_clock(timeline, frame)}"))
+            found.append(Moment(frame=frame, label=f"{name} {clock(frame / timeline.canvas.fps)}"))
     return tuple(sorted(found, key=lambda moment: moment.frame))
-
-
-def _clock(timeline: Timeline, frame: int) -> str:
-    """Minutes, seconds and hundredths."""
-    hundredths = nearest(100 * frame / timeline.canvas.fps)
-    return f"{hundredths // 6000}:{hundredths // 100 % 60:02}.{hundredths % 100:02}"
 
 
 def _with_label(still: Size) -> Size:
@@ -103,7 +97,7 @@ def sheet_job(stills: Sequence[Job], moments: Sequence[Moment], still: Size, col
         *(JobInput(name=f"still{number:05}.png", key=job.key) for number, job in enumerate(stills)),
         *(FileInput(name=name, file=str(font.file), fingerprint=font.fingerprint) for name, font in font_files(labels)),
     )
-    argv = GraphArguments(_graph(tile, columns, rows), output_options=_PNG, output="file:out.png")
+    argv = GraphArguments(_graph(tile, columns, rows), output_options=PNG_OPTIONS, output="file:out.png")
     return Job(
         key=job_key(engine=engine, argv=argv, inputs=inputs, files=files),
         kind=JobKind.VIDEO,

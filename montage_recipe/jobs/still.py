@@ -22,7 +22,11 @@ from montage_recipe.recipe.kinds import Size
 from montage_recipe.timecode import nearest
 from montage_recipe.timeline.model import FrameSpan, Timeline
 
-_PNG = ("-an", "-frames:v", "1", "-c:v", "png", "-threads", "1", "-fflags", "+bitexact", "-update", "1", "-f", "image2")
+# Of one picture that a job writes.
+PNG_OPTIONS = (
+    *("-an", "-frames:v", "1", "-c:v", "png", "-threads", "1", "-fflags", "+bitexact"),
+    *("-update", "1", "-f", "image2"),
+)
 
 
 def still_job(
@@ -41,7 +45,7 @@ def still_job(
     graph = _one_frame(lower_picture(timeline, span), frame - span.start, size)
     fonts, documents = lettering.files(timeline, span)
     inputs = (*graph_links(graph, generated), *fonts)
-    argv = GraphArguments(graph, output_options=_PNG, output="file:out.png")
+    argv = GraphArguments(graph, output_options=PNG_OPTIONS, output="file:out.png")
     label, at = describe(timeline, span)
     return Job(
         key=job_key(engine=engine, argv=argv, inputs=inputs, files=documents),

@@ -9,13 +9,13 @@ import pytest
 
 MODULES = (
     "suggest",
+    "timecode",
     "wording",
     "recipe.values",
     "recipe.scalars",
     "diff.alignment",
     "diff.listed",
     "diff.views",
-    "diff.sentences",
     "diff.formats",
 )
 
