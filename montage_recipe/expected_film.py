@@ -6,21 +6,24 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from montage_recipe.checks.film import Film, Format, Frames, Scene, ShownTitle
 from montage_recipe.compiler import Compiled
 from montage_recipe.diagnostics import RecipePath
-from montage_recipe.listing.stages import timeline_text
 from montage_recipe.generate import GENERATORS
-from montage_recipe.media.facts import MediaKind, VideoFacts
+from montage_recipe.listing.stages import timeline_text
+from montage_recipe.media.facts import MediaFacts, MediaKind, VideoFacts
 from montage_recipe.recipe.kinds import Color
-from montage_recipe.recipe.model import GeneratedMedia
+from montage_recipe.recipe.model import GeneratedMedia, MediaSource
 from montage_recipe.timecode import SAMPLE_RATE
 from montage_recipe.timeline.anchors import frame_of
 from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineClip
 
 _SLOWEST = Fraction(1, 2)  # seconds for which a picture of the source may stand before it counts as a still one
+_NO_MEDIA: Any = None  # in the place of what is said by its content alone
 _NEARLY_BLACK = 38  # of 255, as the check has it
 _DIPS_TO_BLACK = frozenset({"dip-to-black"})
 
@@ -68,12 +71,16 @@ def _fingerprint(compiled: Compiled) -> str:
     """Of all that decides pictures and sound besides the program and its ffmpeg: the footage's content, not its name."""
     timeline = compiled.timeline
     parts: list[object] = [timeline.canvas, timeline.loudness]
-    for shown, asked in ((timeline.clips, compiled.recipe.clips), (timeline.sounds, compiled.recipe.audio)):
-        for entry, written in zip(shown, asked, strict=True):
-            source = written.src if isinstance(written.src, GeneratedMedia) else entry.media.fingerprint
-            parts.append((source, replace(entry, media=None)))  # type: ignore[type-var]
+    for clip, written in zip(timeline.clips, compiled.recipe.clips, strict=True):
+        parts.append((_content(written.src, clip.media), replace(clip, media=_NO_MEDIA)))
+    for sound, heard in zip(timeline.sounds, compiled.recipe.audio, strict=True):
+        parts.append((_content(heard.src, sound.media), replace(sound, media=_NO_MEDIA)))
     parts += [replace(title, font=title.font and Path(title.font).name) for title in timeline.titles]
     return hashlib.sha256("\n".join(map(repr, parts)).encode()).hexdigest()[:32]
+
+
+def _content(source: MediaSource, media: MediaFacts) -> object:
+    return source if isinstance(source, GeneratedMedia) else media.fingerprint
 
 
 def _frames(span: FrameSpan) -> Frames:
@@ -129,7 +136,7 @@ def _quiet(timeline: Timeline) -> Iterator[Frames]:
     for span in sounding:
         edges |= {span.start, span.end}
     marks = sorted(edges)
-    for start, end in zip(marks, marks[1:], strict=False):
+    for start, end in pairwise(marks):
         if not any(span.start <= start and end <= span.end for span in sounding):
             yield (start, end)
 

@@ -6,6 +6,7 @@ import gc
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,7 @@ def _picture(stream: VideoStream, shown: _Shown) -> tuple[PictureStream | None, 
     if not frames:
         return None, ()
     tick = time_base(stream)
-    steps = Counter(later[0] - earlier[0] for earlier, later in zip(frames, frames[1:], strict=False))
+    steps = Counter(later[0] - earlier[0] for earlier, later in pairwise(frames))
     step = steps.most_common(1)[0][0] if steps else frames[0][1] - frames[0][0]
     uneven = next((n for n in range(1, len(frames)) if frames[n][0] - frames[n - 1][0] != step), None)
     context = stream.codec_context
