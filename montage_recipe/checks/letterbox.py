@@ -13,6 +13,7 @@ from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement, Need
 from montage_recipe.fields import key
 
 _LEAST = 0.025  # of the width or the height, on each of two sides; at 320 pixels a bar is known to a hundredth
+_UNEVEN = 0.02  # of the same: how much one bar may be larger than the other; dark ground below a night sky is
 _FEWEST = 12  # frames that are not black, for a bar to be told from a dark scene
 
 
@@ -49,9 +50,9 @@ def _bars(statistics: PictureStatistics, film: Film, frames: Frames) -> Iterator
     if seen.sum() < _FEWEST:
         return
     left, right, top, bottom = statistics.bars[seen].min(axis=0)
-    for sides, size in (("left and right", min(left, right)), ("above and below", min(top, bottom))):
-        if size >= _LEAST:
-            yield sides, float(size)
+    for sides, one, other in (("left and right", left, right), ("above and below", top, bottom)):
+        if min(one, other) >= _LEAST and abs(one - other) <= _UNEVEN:
+            yield sides, float(min(one, other))
 
 
 CHECK = Check(

@@ -35,7 +35,7 @@ GOLDEN_WIDTH = 640  # of a frame's golden
 _STRETCH_S = 20  # about; short enough for all cores to end at one time, long enough for a process to be worth its start
 # What counts as black: 98 % of the pixels below a tenth of the range (blackdetect's pic_th and pix_th).
 _BLACK = "blackframe=amount=98:threshold=38"
-_BARS = "cropdetect=limit=24:round=2:reset=1:skip=0"
+_BARS = "cropdetect=limit=17:round=2:reset=1:skip=0"
 _TO_RGB = "in_color_matrix=bt709:in_range=tv:out_range=pc"
 _PROTOCOLS = ("-protocol_whitelist", "file")
 
