@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import clip_count, commands, same_result, scaling, stream_copy, transfer
+from benchmarks import checking, clip_count, commands, same_result, scaling, stream_copy, transfer
 from benchmarks.bench import FULL, QUICK, Bench
 from benchmarks.machine import this_machine
 from benchmarks.report import write_results
@@ -27,6 +27,7 @@ SECTIONS: tuple[AnySection, ...] = (
     stream_copy.SECTION,
     commands.SECTION,
     transfer.SECTION,
+    checking.SECTION,
 )
 _SHARE_OF_AVAILABLE = 0.85  # what one run may take before the machine begins to swap
 

@@ -28,6 +28,8 @@ class Scale:
     many_clips: int  # of the recipes that are only read and planned
     rebuilt_clips: int  # of the recipe that is built again
     transfer_bytes: int  # of the file that is sent to a host and fetched from it
+    scene_s: int  # each of the scenes that checked films are made of
+    checked: tuple[int, ...]  # how many times a checked film shows all scenes; the first is compared with the last
 
 
 FULL = Scale(
@@ -40,6 +42,8 @@ FULL = Scale(
     many_clips=1000,
     rebuilt_clips=100,
     transfer_bytes=200 * MEGABYTE,
+    scene_s=12,
+    checked=(2, 10),
 )
 QUICK = Scale(
     size=Size(320, 180),
@@ -51,6 +55,8 @@ QUICK = Scale(
     many_clips=12,
     rebuilt_clips=8,
     transfer_bytes=2 * MEGABYTE,
+    scene_s=2,
+    checked=(1, 2),
 )
 
 

@@ -132,10 +132,10 @@ def _children(parent: psutil.Process) -> Iterator[psutil.Process]:
                     yield psutil.Process(int(pid))
 
 
-def measure_in_turn(runs: Sequence[Callable[[], Measured]]) -> tuple[Measured, ...]:
+def measure_in_turn(runs: Sequence[Callable[[], Measured]], *, short_s: float = _SHORT_S) -> tuple[Measured, ...]:
     """Runs each once; where that was quick, all of them twice more, in turn, so that what else the machine does meets all."""
     rounds = [tuple(run() for run in runs)]
-    if sum(one.wall_s for one in rounds[0]) < _SHORT_S and all(one.ending is Ending.DONE for one in rounds[0]):
+    if sum(one.wall_s for one in rounds[0]) < short_s and all(one.ending is Ending.DONE for one in rounds[0]):
         rounds += [tuple(run() for run in runs) for _ in range(_REPEATS - 1)]
     return tuple(_summed_up(column) for column in zip(*rounds, strict=True))
 

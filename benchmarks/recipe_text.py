@@ -23,6 +23,7 @@ class Montage:
     preset: str
     crf: int = 20
     copy: str = "never"
+    loudness: int | None = None  # LUFS
 
 
 KINDS = {"cuts": 0, "crossfades": FADE_FRAMES}  # name -> frames of each transition
@@ -50,5 +51,7 @@ def _lines(bench: Bench, montage: Montage, name: str) -> Iterable[str]:
         fade = number and montage.fade_frames
         transition = f", transition: {{type: crossfade, duration: {fade}f}}" if fade else ""
         yield f"  - {{src: {sources[cut.src]}, in: {cut.start}f, out: {cut.start + cut.frames}f{transition}}}"
+    if montage.loudness is not None:
+        yield f"loudness: {{integrated: {montage.loudness}}}"
     yield "outputs:"
     yield f"  - {{file: {name}.mp4, preset: {montage.preset}, crf: {montage.crf}, copy: {montage.copy}}}"
