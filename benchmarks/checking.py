@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -58,10 +57,17 @@ def _scenes(bench: Bench) -> Path:
 def _take(bench: Bench, number: int) -> Path:
     file = bench.work / f"scene-{bench.scale.size}-{number}.mp4"
     if not file.exists():
-        seconds = Fraction(bench.scale.scene_s)
         # Drawn at two thirds of its size: grain is what makes it sharp, as in a small camera.
         drawn = Size(bench.scale.size.width // 6 * 4, bench.scale.size.height // 6 * 4)
-        film_take(bench.engine, TAKES[number], file, seconds=seconds, drawn=drawn, size=bench.scale.size, rate=FPS)
+        film_take(
+            bench.engine,
+            TAKES[number],
+            file,
+            frames=bench.scale.scene_s * FPS,
+            drawn=drawn,
+            size=bench.scale.size,
+            rate=FPS,
+        )
     return file
 
 

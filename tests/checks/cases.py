@@ -102,8 +102,8 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         name="wrong size",
-        told="The picture is 512x288 instead of 640x360.",
-        way=making.picture("scale=512:288:flags=bicubic"),
+        told="The picture is 416x234 instead of 480x270.",
+        way=making.picture("scale=416:234:flags=bicubic"),
         code="wrong-format",
     ),
     Sabotage(
@@ -177,12 +177,12 @@ SOUND_RENDERS: tuple[Case, ...] = (
             told=f"x264's preset `{preset}`.",
             way=making.built(f"built with `preset: {preset}`", encoding=ENCODING | {"preset": preset}),
         )
-        for preset in ("ultrafast", "veryfast", "slow")
+        for preset in ("ultrafast", "medium", "slow")
     ),
     Case(
         name="another bit rate",
-        told="About two thirds of the bits.",
-        way=making.built("built with `crf: 23`", encoding=ENCODING | {"crf": 23}),
+        told="Fewer bits for the picture.",
+        way=making.built("built with `crf: 22`", encoding=ENCODING | {"crf": 22}),
     ),
     Case(
         name="x265",
