@@ -42,8 +42,8 @@ FULL = Scale(
     many_clips=1000,
     rebuilt_clips=100,
     transfer_bytes=200 * MEGABYTE,
-    scene_s=12,
-    checked=(2, 10),
+    scene_s=6,
+    checked=(4, 20),
 )
 QUICK = Scale(
     size=Size(320, 180),

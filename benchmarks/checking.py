@@ -48,27 +48,24 @@ def _scenes(bench: Bench) -> Path:
     """All scenes one after the other, built once, with the output's own settings: the films are copied from it."""
     takes = tuple(_take(bench, number) for number in range(len(TAKES)))
     cuts = tuple(Cut(src=take, frames=bench.scale.scene_s * FPS) for take in takes)
-    recipe = write_recipe(bench, Montage(cuts=cuts, fade_frames=0, preset=_PRESET), f"scenes-{bench.scale.size}")
+    recipe = write_recipe(bench, Montage(cuts=cuts, fade_frames=0, preset=_PRESET), f"scenes-{_name(bench)}")
     if not recipe.with_suffix(".mp4").exists():
         build(bench, recipe, "--no-cache")
     return recipe.with_suffix(".mp4")
 
 
 def _take(bench: Bench, number: int) -> Path:
-    file = bench.work / f"scene-{bench.scale.size}-{number}.mp4"
+    file = bench.work / f"scene-{_name(bench)}-{number}.mp4"
     if not file.exists():
-        # Drawn at two thirds of its size: grain is what makes it sharp, as in a small camera.
-        drawn = Size(bench.scale.size.width // 6 * 4, bench.scale.size.height // 6 * 4)
-        film_take(
-            bench.engine,
-            TAKES[number],
-            file,
-            frames=bench.scale.scene_s * FPS,
-            drawn=drawn,
-            size=bench.scale.size,
-            rate=FPS,
-        )
+        # Drawn at half the size, to be done in minutes: what is sharp is the grain, as in a small camera.
+        drawn = Size(bench.scale.size.width // 2, bench.scale.size.height // 2)
+        frames, size = bench.scale.scene_s * FPS, bench.scale.size
+        film_take(bench.engine, TAKES[number], file, frames=frames, drawn=drawn, size=size, rate=FPS)
     return file
+
+
+def _name(bench: Bench) -> str:
+    return f"{bench.scale.size}-{bench.scale.scene_s}s"
 
 
 def _recipe(bench: Bench, scenes: Path, times: int) -> Path:

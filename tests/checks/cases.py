@@ -54,6 +54,12 @@ SABOTAGES: tuple[Sabotage, ...] = (
         also=frozenset({"picture-early"}),
     ),
     Sabotage(
+        name="frame missing with a gap",
+        told="One frame is gone from the middle, and the one before it stays twice as long.",
+        way=making.picture(f"select='not(eq(n,{_AT}))'"),
+        code="wrong-duration",
+    ),
+    Sabotage(
         name="frame late",
         told="From the middle on the picture is one frame late; there are as many frames as planned.",
         way=making.picture(f"loop=loop=1:size=1:start={_AT},{_STEP},trim=end_frame={FRAMES}"),
@@ -131,6 +137,13 @@ SABOTAGES: tuple[Sabotage, ...] = (
         way=making.clipped(gain_db=12),
         code="clipped-sound",
         also=frozenset({"sound-differs", "sound-level-differs"}),
+    ),
+    Sabotage(
+        name="clipped and loud sound",
+        told="The sound was cut off at full scale, and is as loud as that made it.",
+        way=making.sound("volume=12dB,aformat=s16"),
+        code="clipped-sound",
+        also=frozenset({"wrong-loudness", "peak-too-high", "sound-differs", "sound-level-differs"}),
     ),
     Sabotage(
         name="title missing",

@@ -73,7 +73,7 @@ def copied(*options: str, again: tuple[str, ...] = ()) -> Way:
     """Nothing is encoded; `again` are options under which the film is opened a second time, for its sound."""
 
     def make(film: Film, file: Path) -> None:
-        second = (*again, "-i", film.file) if again else ()
+        second: tuple[str | Path, ...] = (*again, "-i", film.file) if again else ()
         mapped = ("-map", "0:v", "-map", "1:a" if again else "0:a", "-c", "copy", *options)
         ffmpeg("-i", film.file, *second, *mapped, *(_MP4 if file.suffix == ".mp4" else ()), file, engine=film.engine)
 
