@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from montage_recipe.checking import CheckedFilm, Verdict
 from montage_recipe.checks.spec import Finding
 from montage_recipe.diagnostics import Diagnostic
+from montage_recipe.report.films import CheckedFilm, Verdict
 
 Pictures = Mapping[Finding, Path]
 Json = dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,72 +36,16 @@ from montage_recipe.jobs.measuring import (
 from montage_recipe.media.header import read_header
 from montage_recipe.pipeline import looked_into
 from montage_recipe.recipe.expand import absolute
-from montage_recipe.recipe.source import RecipeSource
 from montage_recipe.render.custody import Custody
 from montage_recipe.render.engine import find_engine
 from montage_recipe.render.hardware import limits_for
 from montage_recipe.render.measuring import Bench, Done, PictureReader, SoundReader, do_all, letters_of, likeness_of
 from montage_recipe.render.runs import RunFolder
 from montage_recipe.render.sandbox import find_sandbox
+from montage_recipe.report.films import CheckedFilm, Renewed, StillsOfFindings, Verdict
 from montage_recipe.settings import Settings
 from montage_recipe.stopping import Stop
 from montage_recipe.untrusted import Confinement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What one check said; `judgement` is None where the recipe leaves it out."""
-
-    use: CheckUse
-    judgement: Judgement | None
-
-    @property
-    def failed(self) -> bool:
-        return self.judgement is not None and bool(self.judgement.findings)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renewed:
-    """A golden after `--update`; `changes` say how it differs from the one before, and are empty for a new one."""
-
-    use: CheckUse
-    file: Path
-    written: bool
-    was_there: bool
-    changes: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedFilm:
-    """One finished file and what was said of it."""
-
-    film: Film
-    video: Path
-    verdicts: tuple[Verdict, ...]
-    renewed: tuple[Renewed, ...] = ()
-    source: RecipeSource | None = None  # None for a file without a recipe
-    at: RecipePath = ()  # of the output
-
-    @property
-    def failed(self) -> bool:
-        return any(verdict.failed for verdict in self.verdicts)
-
-    def diagnostics(self) -> Iterator[tuple[Verdict, Finding, Diagnostic]]:
-        """Each finding as a diagnostic: at its own place, or that of its check, or that of the output."""
-        for verdict in self.verdicts:
-            for finding in verdict.judgement.findings if verdict.judgement else ():
-                at = finding.at or verdict.use.at or self.at
-                fault = Diagnostic(code=finding.code, message=finding.message, hint=finding.hint, path=at)
-                yield verdict, finding, self.source.locate(fault) if self.source else fault
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StillsOfFindings:
-    """Pictures of what was found: where they go."""
-
-    folder: Path
-    width: int = 480
-    most: int = 12  # a film
 
 
 def check_recipe(
@@ -117,7 +61,11 @@ def check_recipe(
     """Judges the finished files of a recipe's outputs, or `video` in place of the only one; nothing is built. `update` writes
     goldens anew where they differ. Returns the films, and the picture of each finding that has one. Raises RecipeError,
     RenderError, StoreError, or Interrupted."""
-    with looked_into(recipe, settings, output=output, output_file=video, stop=stop) as (compiled, engine, store):
+    with looked_into(recipe, settings, output=output, stop=stop) as (compiled, engine, store):
+        if video and len(compiled) > 1:
+            message = f"the recipe makes {len(compiled)} films, and {video} can be but one of them"
+            hint = f"say which: `--output {compiled[0].recipe.output.name}`"
+            raise RecipeError([Diagnostic(code="several-outputs", message=message, hint=hint)])
         if update and not any(use.golden for one in compiled for use in one.recipe.checks):
             message = "the recipe has no check with a golden"
             hint = "add one: `checks: [{render: golden/NAME.png}]`"
@@ -127,7 +75,7 @@ def check_recipe(
             for one in compiled:
                 within = one.source.confinement
                 bench = _bench(engine, run, settings, within, stop)
-                checked = _Checking(film_of(one), one.plan.output, bench, one).checked(update=update)
+                checked = _Checking(film_of(one), video or one.plan.output, bench, one).checked(update=update)
                 films.append(checked)
                 if stills:
                     pictures |= _pictures(checked, stills, bench)

@@ -10,7 +10,7 @@ from montage_recipe.checks.film import Film
 from montage_recipe.checks.kinds import or_off
 from montage_recipe.checks.lasting import findings_of, longest_of
 from montage_recipe.checks.measured import Measured
-from montage_recipe.checks.spans import without
+from montage_recipe.checks.spans import stretches, without
 from montage_recipe.checks.spec import Check, CheckUse, Judgement, Need
 from montage_recipe.fields import key
 from montage_recipe.recipe.kinds import TIME
@@ -35,6 +35,8 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         return Judgement(says="no picture")
     # What is black is told as that.
     still = without((measured.picture.change < _STILL) & ~measured.picture.black, film.still)
+    for first, _ in stretches(still):
+        still[first - 1] = first > 0  # the frame that the first one is like
     findings = findings_of(
         still,
         film,

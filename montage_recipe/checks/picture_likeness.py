@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MEAN, _MOST = 1.2, 24  # how far a tile may be away: on average, and anywhere
+_MEAN, _MOST = 1.4, 12  # how far a tile may be away: on average, and anywhere
 _REACH = 3  # frames that are looked at before and after
+_TICK = Fraction(1, 100)  # of a frame: where a moment counts as the next one's
 _NOISE = 0.35  # encoding alone moves a tile by less
 _CLEARLY = 0.5  # what another explanation must leave of a difference
 _FEWEST = 2  # points that must agree on a shift
 _LEAST_DEGREES, _LEAST_STRETCH = 2.5, 0.04
-_LETTERS_COVER, _LETTER_LEVELS = 0.4, 12  # the most of a tile that a title takes, and how far it stands out
+_LETTERS_COVER, _LETTER_LEVELS = 0.4, 6  # the most of a tile that a title takes, and how far it stands out
 _MOST_TOLD = 4
 _HINT = "look at the film there; where it is meant: `montage-recipe check RECIPE --update`"
 
@@ -62,11 +63,13 @@ def picture_findings(golden: RenderGolden, film: Film, tiles: NDArray[np.uint8],
         found[each.first : each.last + 1] = beside[each.shift][each.first : each.last + 1]
     away = np.abs(wanted - found)
     failing = (away.mean(axis=(1, 2, 3)) > _MEAN) | (away.max(axis=(1, 2, 3)) > _MOST)
-    # Where a shift begins and ends, a tile may lie on the other side.
+    # Where a shift begins and ends, a tile may lie on the other side, and what is pushed out of the film cannot be compared.
     for each in moved:
         for edge in (each.first - 1, each.last + 1):
             if 0 <= edge < len(failing) and distances[edge].min() <= _MEAN:
                 failing[edge] = False
+        outside = [not 0 <= golden.frames[n] + each.shift < golden.length for n in range(len(failing))]
+        failing &= ~np.array(outside)
     if failing.any():
         yield from _explained(_Compared(golden.frames, wanted, found, failing), film)
 
@@ -75,8 +78,8 @@ def _beside(golden: RenderGolden, tiles: NDArray[np.uint8], rate: Fraction, shif
     """The film's tiles at the golden's moments, `shift` frames later."""
     import numpy as np
 
-    moments = [(frame + shift + Fraction(1, 2)) / golden.rate for frame in golden.frames]
-    numbers = [min(max(0, int(moment * rate)), len(tiles) - 1) for moment in moments]
+    moments = [(frame + shift) / golden.rate for frame in golden.frames]
+    numbers = [min(max(0, int(moment * rate + _TICK)), len(tiles) - 1) for moment in moments]
     return tiles[numbers].astype(np.float32)
 
 

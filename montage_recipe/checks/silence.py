@@ -15,9 +15,10 @@ from montage_recipe.checks.spans import Stretch, without
 from montage_recipe.checks.spec import Check, CheckUse, Judgement, Need
 from montage_recipe.fields import key
 from montage_recipe.recipe.kinds import TIME
-from montage_recipe.timecode import Time
+from montage_recipe.timecode import SAMPLE_RATE, Time
 
 _SILENT_DB = -60.0  # of the highest sample
+_SMEARED_S = Fraction(2048, SAMPLE_RATE)  # what AAC lets sound into at both ends of a silence: a frame of 1024 samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     findings = findings_of(
         silent,
         film,
-        most=use.params.silence.at(film.rate),
+        most=max(use.params.silence.at(film.rate) - _SMEARED_S, STEP_S),
         code="silent-span",
         what="it is silent",
         hint="listen to the clips and the music there; where it is meant: `checks: [{silence: 5s}]`",

@@ -45,7 +45,7 @@ def sound_findings(golden: NDArray[np.float32], found: NDArray[np.float32], film
         found = found[:, ::-1]
     moved = tuple(_moved(golden, found))
     yield from (_late(each, length, film) for each in moved)
-    found = _put_back(found, moved)
+    found = _put_back(golden, found, moved)
     audible = (golden > _AUDIBLE_DB) & (found > _AUDIBLE_DB)
     level = float(np.median((found - golden)[audible])) if audible.any() else 0.0
     if abs(level) > _LEVEL_DB:
@@ -88,13 +88,22 @@ def _shift(golden: NDArray[np.float32], found: NDArray[np.float32], start: int) 
     return 0 if here < _CLEARLY * np.median(distances[np.isfinite(distances)]) else None
 
 
-def _put_back(found: NDArray[np.float32], moved: tuple[Displacement, ...]) -> NDArray[np.float32]:
+def _put_back(
+    golden: NDArray[np.float32], found: NDArray[np.float32], moved: tuple[Displacement, ...]
+) -> NDArray[np.float32]:
+    """What has moved, at its place; what was pushed out of the film counts as the golden has it. A stretch is known to a window,
+    so around its ends the better of the two is taken."""
     import numpy as np
 
     put = found.copy()
     for each in moved:
-        numbers = np.clip(np.arange(each.first, each.last) + each.shift, 0, len(found) - 1)
-        put[each.first : each.last] = found[numbers]
+        steps = np.arange(max(0, each.first - _WINDOW), min(len(found), each.last + _WINDOW))
+        numbers = steps + each.shift
+        inside = (numbers >= 0) & (numbers < len(found))
+        back = np.where(inside[:, None], found[np.clip(numbers, 0, len(found) - 1)], golden[steps])
+        certain = (steps >= each.first) & (steps < each.last)
+        nearer = np.abs(back - golden[steps]).max(axis=1) < np.abs(put[steps] - golden[steps]).max(axis=1)
+        put[steps] = np.where((certain | nearer)[:, None], back, put[steps])
     return put
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from montage_recipe import checked_films
-from montage_recipe.checking import CheckedFilm, StillsOfFindings, check_recipe, check_video
+from montage_recipe.checking import check_recipe, check_video
 from montage_recipe.cli import show
 from montage_recipe.cli.main import ExitCode
 from montage_recipe.cli.trust import OPTION, settings_for
 from montage_recipe.diagnostics import Diagnostic, RecipeError
 from montage_recipe.disk import disk_faults, write_durably
 from montage_recipe.render.signals import stop_on_signals
+from montage_recipe.report.films import CheckedFilm, StillsOfFindings
 from montage_recipe.settings import in_ci
 
 FORMATS = ("text", "json", "markdown", "github")
