@@ -11,12 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from montage_recipe.cli import lock
-from tests.ci_places.runner import REPOSITORY, ActionRun, annotations_in
+from tests.ci_places.runner import HAS_CHECK, REPOSITORY, ActionRun, annotations_in
 from tests.ci_places.scene import NAME, RECIPE, Scene, push, scene
 from tests.diff.repositories import commit, git
 
 GOOD = RECIPE.replace("text: Good evening", "text: Good night").replace("lamps, out: 1s", "lamps, out: 1.4s")
-HAS_CHECK = (REPOSITORY / "montage_recipe" / "cli" / "check.py").exists()
 AFTER = {"Check the film", "Make the contact sheet", "Keep the store", "Hand in the video"}  # need a film
 ALWAYS = {"Hand in the pictures and logs", "Tell"}
 
