@@ -22,6 +22,12 @@ if ! here cat-file -e "$base:./$(basename -- "$RECIPE")" 2> /dev/null; then
   exit 0
 fi
 base=$(here rev-parse --short "$base")
+# A file of that name would be compared in its place, and could hide what changes.
+if [ -e "$base" ]; then
+  echo "What changes is not told, as there is a file with the name of the base." > "$report/diff.md"
+  echo "::warning::There is a file called $base, as the base of the change is"
+  exit 0
+fi
 if ! montage-recipe diff --format markdown --stills "$report/pictures/diff" --stills-url "$pictures/diff" "$(trust)" \
   -- "$base" "$RECIPE" > "$report/diff.md" 2> "$report/logs/diff.txt"; then
   shown diff-failed cat "$report/logs/diff.txt"

@@ -113,6 +113,25 @@ def test_a_recipe_cannot_run_or_say_anything_of_its_own(tmp_path: Path) -> None:
     assert re.fullmatch(r"[A-Za-z0-9._-]+\.mp4", video.name)
 
 
+def test_a_name_with_a_line_of_its_own_is_shown_and_not_obeyed(tmp_path: Path) -> None:
+    name = "films/a\n::error::obeyed\n::set-output name=x::y.yaml"
+    made = scene(tmp_path, RECIPE, base=None, name=name)
+    ran = made.run({"recipe": name, "locked": "true"}, only=("Begin", "Build the film", "Tell"))
+    assert failed(ran) == {"Build the film": 1}
+    assert "\n::error::obeyed\n" in ran.steps["Build the film"].said
+    assert [note for note in ran.annotations if "obeyed" in note.message] == []
+    (heading,) = (line for line in made.comment().splitlines() if line.startswith("## "))
+    assert heading == "## `films/a::error::obeyed::set-output name=x::y.yaml`"
+
+
+def test_a_file_with_the_name_of_the_base_hides_nothing(tmp_path: Path) -> None:
+    made = scene(tmp_path, GOOD)
+    (made.workspace / git(made.origin, "rev-parse", "--short", "main").strip()).write_text(GOOD)
+    ran = made.run(only=("Begin", "Compare with the base", "Tell"))
+    assert failed(ran) == {} and len(ran.annotations) == 1
+    assert "What changes is not told" in made.comment()
+
+
 def test_only_a_workflow_s_own_recipes_are_trusted(tmp_path: Path) -> None:
     made = scene(tmp_path, RECIPE.replace("{generate: tune, duration: 3s}", "../tune.wav"))
     write_sound(made.workspace / "tune.wav")

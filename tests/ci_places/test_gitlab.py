@@ -74,7 +74,7 @@ def run(made: Scene, job: str, api: str) -> subprocess.CompletedProcess[str]:
     pip = made.folder / "programs" / "pip"
     if not pip.exists():
         pip.parent.mkdir()
-        pip.write_text('#!/bin/sh\ntest "$*" = "install --quiet montage-recipe"\n')
+        pip.write_text(f'#!/bin/sh\ntest "$*" = "install --quiet {EXAMPLE["variables"]["MONTAGE_RECIPE"]}"\n')
         pip.chmod(0o755)
     given = {
         "PATH": os.pathsep.join([str(pip.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
