@@ -89,14 +89,14 @@ def move_durably(source: Path, target: Path) -> None:
     make_durable(target.parent)
 
 
-def write_durably(file: Path, text: str) -> None:
+def write_durably(file: Path, content: str | bytes) -> None:
     """Writes the file anew in one step: at its place is the old one, or the whole new one. A link there is replaced, not
     followed. Raises OSError."""
     descriptor, name = tempfile.mkstemp(prefix=".montage-", suffix=".part", dir=file.parent)
     aside = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content if isinstance(content, bytes) else content.encode("utf-8"))
             os.fchmod(stream.fileno(), 0o666 & ~_umask())
         move_durably(aside, file)
     except BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from montage_recipe.checks import ALL_CHECKS
 from montage_recipe.codes import ALL_CODES
 from montage_recipe.effects import ALL_EFFECTS
 from montage_recipe.fields import Key, Kind, ListOf, MapOf, keys_of
@@ -42,7 +43,7 @@ audio:
 ```
 
 [Keys](#keys) · [Kinds of value](#kinds-of-value) · [Effects](#effects) · [Transitions](#transitions) ·
-[Generators](#generators) · [Profiles](#profiles) · [Models](#models) · [Codes](#codes)
+[Generators](#generators) · [Profiles](#profiles) · [Models](#models) · [Checks](#checks) · [Codes](#codes)
 """
 _SPECIALS = {
     Special.EFFECT: "[effect](#effects)",
@@ -50,6 +51,7 @@ _SPECIALS = {
     Special.TRANSITION: "[transition](#a-transition)",
     Special.CLIP: "[clip](#a-clip), or `{include: FILE}`",
     Special.INCLUDE: "[file](#file), or a list of them",
+    Special.CHECK: "[check](#checks)",
 }
 _CHOICES = {
     TRANSITION.name: "transitions",
@@ -61,7 +63,18 @@ _CHOICES = {
 
 def reference_page() -> str:
     """The whole page."""
-    sections = (_HEAD, _keys(), _kinds(), _effects(), _transitions(), _generators(), _profiles(), _models(), _codes())
+    sections = (
+        _HEAD,
+        _keys(),
+        _kinds(),
+        _effects(),
+        _transitions(),
+        _generators(),
+        _profiles(),
+        _models(),
+        _checks(),
+        _codes(),
+    )
     return "\n".join(section.rstrip() + "\n" for section in sections)
 
 
@@ -194,6 +207,18 @@ def _models() -> str:
     ]
     intro = "For `upscale` of a clip. Weights come from a package or from their authors' release, and are checked by SHA-256."
     return f"## Models\n\n{intro}\n\n{_table(('name', 'for what', 'scales', 'runs with', 'licence'), *rows)}"
+
+
+def _checks() -> str:
+    parts = [
+        "## Checks",
+        "Under `checks:`, for `montage-recipe check`. Those marked *by default* are made of every film; an entry takes the "
+        "place of the default, and `off` leaves it out.",
+    ]
+    for check in ALL_CHECKS:
+        made = "" if check.default is None else " *By default.*"
+        parts += [f"### {check.name}", sentence(check.doc) + made, *_params(check.params, check.examples, dash=True)]
+    return "\n\n".join(parts)
 
 
 def _codes() -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from montage_recipe.checks import ALL_CHECKS
 from montage_recipe.codes import ALL_CODES
 from montage_recipe.effects import ALL_EFFECTS
 from montage_recipe.fields import Key, Kind, ListOf, MapOf, keys_of
@@ -24,7 +25,7 @@ from montage_recipe.wording import clause, flow, sentence
 class Topic:
     """One thing, under the words by which people ask for it; the first one is its name."""
 
-    group: str  # keys, kinds, effects, transitions, generators, profiles, models, codes, causes
+    group: str  # keys, kinds, effects, transitions, generators, profiles, models, checks, codes, causes
     words: tuple[str, ...]
     title: str
     body: str
@@ -65,6 +66,8 @@ def all_topics() -> Iterator[Topic]:
         body = f"{sentence(model.title)}\n\n  scales {scales}; runs with {runs}; licence {model.licence}{default}"
         title = f"{model.name}: {model.title} ({model.licence})"
         yield Topic(group="models", words=(model.name,), title=title, body=body)
+    for check in ALL_CHECKS:
+        yield _registered("checks", check.name, check.doc, check.params, check.examples)
     for code in ALL_CODES:
         cure = "\n".join(f"  {line}" for line in code.cure.splitlines())
         yield Topic(
@@ -124,6 +127,8 @@ def takes(shape: object) -> str:
             return "a transition's name, or `{type: …, duration: …}`"
         case Special.CLIP:
             return "a clip, or `{include: FILE}`"
+        case Special.CHECK:
+            return "a check: `{black: 2s}`, `{loudness: -14LUFS, tolerance: 1LU}`"
         case Special.INCLUDE:
             return "a file, or a list of files"
         case type():

@@ -21,6 +21,7 @@ MOST_TITLES = 2_000
 MOST_SOUNDS = 200  # each is a job, and all of them are laid over each other
 MOST_MEDIA = 2_000  # names under `media`; each file is hashed and read through once
 MOST_OUTPUTS = 10  # each is a whole render
+MOST_CHECKS = 200  # some decode the whole film
 LARGEST_OUTPUT_PIXELS = 4096 * 2304  # 4K in any shape; memory and time of every job grow with them
 LONGEST_OUTPUT_S = 4 * 3600  # a long film; for all recipes: timeline/bounds.py
 

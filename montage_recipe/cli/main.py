@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lock": ("montage_recipe.cli.lock", "Write down what a recipe is built from, or compare it."),
     "fetch": ("montage_recipe.cli.fetch", "Bring the media of a recipe that live elsewhere."),
     "plan": ("montage_recipe.cli.plan", "Show what a build would do, stage by stage."),
+    "check": ("montage_recipe.cli.check", "Judge a finished film."),
     "diff": ("montage_recipe.cli.diff", "Say what a change of a recipe changes in the film."),
     "still": ("montage_recipe.cli.still", "Write one frame of the film as a picture."),
     "sheet": ("montage_recipe.cli.sheet", "Write a contact sheet of the film."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from montage_recipe.codes import (
+    checks,
     fetching,
     hosts,
     language,
@@ -26,6 +27,7 @@ ALL_CODES: tuple[Code, ...] = (
     *hosts.CODES,
     *locks.CODES,
     *fetching.CODES,
+    *checks.CODES,
     *untrusted.CODES,
 )
 CODES = {code.code: code for code in ALL_CODES}

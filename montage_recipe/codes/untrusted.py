@@ -50,6 +50,7 @@ CODES: tuple[Code, ...] = (
     _bound("too-many-sounds", "Too many sounds", "Each one is decoded, and all are laid over each other."),
     _bound("too-many-media", "Too many media", "Each file is read through."),
     _bound("too-many-outputs", "Too many outputs", "Each one is a whole render."),
+    _bound("too-many-checks", "Too many checks", "Some of them decode the whole film."),
     _bound("output-too-large", "An output of too many pixels", "Memory and time of every job grow with them."),
     Code(
         "output-too-long",

@@ -23,5 +23,6 @@ GENERATOR = Generator(
     params=ColorBars,
     produces=Produces.VIDEO,
     lower=_lower,
+    moves=False,
     examples=({"generate": "color-bars", "duration": "2s"},),
 )

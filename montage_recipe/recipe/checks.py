@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from montage_recipe.checks.spec import CheckUse
 from montage_recipe.diagnostics import Diagnostic, RecipePath, Severity
 from montage_recipe.generate import GENERATORS
 from montage_recipe.generate.spec import Produces
@@ -42,6 +43,9 @@ def check(
     for index, title in enumerate(recipe.titles):
         if title is not None:
             yield from _title(title, ("titles", index), ids, rate)
+    for use in recipe.checks:
+        if use is not None and use.name == "frame":
+            yield from _anchors({"frame": use.params.frame}, use.at, ids, rate)
     for index, sound in enumerate(recipe.audio):
         if sound is not None:
             at = ("audio", index)
@@ -132,7 +136,7 @@ def _anchors(
             cure = named("id", ids[:12]) if ids else "give the clip an `id:`"
             message = f"no clip has the id `{anchor.clip}`"
             yield _fault("unknown-clip", message, did_you_mean(anchor.clip, ids) or cure, (*at, name))
-    start, end = anchors["start"], anchors["end"]
+    start, end = anchors.get("start"), anchors.get("end")
     if start and end and (start.clip, start.edge) == (end.clip, end.edge):
         first, last = (anchor.sign * anchor.offset.at(rate) for anchor in (start, end))
         if last <= first:
@@ -151,6 +155,17 @@ def output_names(outputs: Sequence[tuple[RecipePath, language.Output]], source: 
             hint = "give one of them a `name:` of its own"
             yield _fault("duplicate-output-name", message, hint, (*at, "name" if output.name else "file"))
         first.setdefault(name, number)
+
+
+def check_outputs(
+    uses: Iterable[CheckUse], outputs: Sequence[tuple[RecipePath, language.Output]], source: RecipeSource
+) -> Iterator[Diagnostic]:
+    """A fault for each check that is for an output that is not there."""
+    names = sorted({output_of(output, at, source).name for at, output in outputs})
+    for use in uses:
+        if use.output is not None and use.output not in names:
+            hint = did_you_mean(use.output, names) or named("output", names)
+            yield _fault("unknown-output", f"there is no output `{use.output}`", hint, (*use.at, "output"))
 
 
 def unused_variables(source: RecipeSource, used: set[str]) -> Iterator[Diagnostic]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from montage_recipe import untrusted
+from montage_recipe.checks.spec import GOLDEN_KEYS
 from montage_recipe.diagnostics import Diagnostic, RecipePath
 from montage_recipe.recipe import language
 from montage_recipe.recipe.expand import Media, absolute, canvas_of
@@ -20,6 +21,7 @@ _LISTS = (
     ("audio", untrusted.MOST_SOUNDS, "too-many-sounds"),
     ("media", untrusted.MOST_MEDIA, "too-many-media"),
     ("outputs", untrusted.MOST_OUTPUTS, "too-many-outputs"),
+    ("checks", untrusted.MOST_CHECKS, "too-many-checks"),
 )
 _CURE = "split the recipe; or, where it is your own or you have read it, --trusted"
 
@@ -94,6 +96,10 @@ def leading_out(
     for path, file in (*_media(recipe, media), *others):
         outside = tuple(_refused(within, str(_value(data, path)), file, path))
         yield from outside or _hard_link(file, path)
+    for use in recipe.checks:
+        if use and use.golden:
+            path = (*use.at, GOLDEN_KEYS[use.name])
+            yield from _refused(within, use.golden, absolute(use.golden, path, source), path)
     for at, output in outputs:
         path = (*at, "file")
         yield from _refused(within, output.file, absolute(output.file, path, source), path)

@@ -89,6 +89,7 @@ def expand(
         loudness=_loudness(recipe.loudness),
         output=output_of(output, at, source),
         gpu=model.Gpu(hosts=recipe.gpu.hosts, on_failure=recipe.gpu.on_failure),
+        checks=tuple(use for use in recipe.checks if use and use.output in (None, output_of(output, at, source).name)),
     )
 
 

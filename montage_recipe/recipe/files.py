@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from montage_recipe.checks.spec import GOLDEN_KEYS
 from montage_recipe.diagnostics import Diagnostic, RecipePath
 from montage_recipe.recipe import language
-from montage_recipe.recipe.expand import Media
+from montage_recipe.recipe.expand import Media, absolute
 from montage_recipe.recipe.kinds import refuse_other_endings
 from montage_recipe.recipe.model import FileMedia, Recipe
 from montage_recipe.recipe.source import RecipeSource
@@ -33,6 +34,8 @@ def missing(
                 continue
             yield from missing_file("missing-media", medium.file, medium.at)
     for path, file in others:
+        if path[0] == "checks":
+            continue  # `check` reads it, and a build does without
         yield from missing_file("missing-font" if path[-1] == "font" else "missing-file", file, path)
 
 
@@ -118,10 +121,37 @@ def clashes(recipes: Sequence[Recipe], readers: Sequence[Recipe], source: Recipe
             yield Diagnostic(code="output-is-source", message=message, hint=hint, path=path)
 
 
+def goldens(recipes: Sequence[Recipe], source: RecipeSource) -> Iterator[Diagnostic]:
+    """Goldens that two checks or two outputs would share, and those that are something else already."""
+    taken: dict[object, RecipePath] = {}
+    read = {_identity(file) for file in (*source.texts, *(file for recipe in recipes for file in _read_by(recipe)))}
+    for recipe in recipes:
+        for use in recipe.checks:
+            if use.golden is None:
+                continue
+            path = (*use.at, GOLDEN_KEYS[use.name])
+            same = _identity(absolute(use.golden, path, source))
+            if same in read:
+                message = f"`{use.golden}` is a source of the recipe, and `check --update` would write over it"
+                yield Diagnostic(
+                    code="golden-is-source", message=message, hint="give the golden another name", path=path
+                )
+            elif same in taken and taken[same] == use.at:
+                message = f"`{use.golden}` would be the golden of more than one output"
+                hint = "say whose it is: `output: NAME`, and write one such check for each output"
+                yield Diagnostic(code="golden-shared", message=message, hint=hint, path=path)
+            elif same in taken:
+                message = f"`{use.golden}` is the golden of another check already"
+                hint = "give each check a golden of its own"
+                yield Diagnostic(code="golden-shared", message=message, hint=hint, path=path)
+            taken[same] = use.at
+
+
 def _read_by(recipe: Recipe) -> set[Path]:
     sources = (*(clip.src for clip in recipe.clips), *(sound.src for sound in recipe.audio))
     fonts = (title.font for title in recipe.titles if title.font)
-    return {*fonts, *(source.file for source in sources if isinstance(source, FileMedia))}
+    references = (use.params.reference for use in recipe.checks if use.name == "reference")
+    return {*fonts, *references, *(source.file for source in sources if isinstance(source, FileMedia))}
 
 
 def _identity(file: Path) -> object:

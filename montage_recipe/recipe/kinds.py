@@ -85,7 +85,7 @@ GAIN = Kind(
 )
 
 
-def _level(name: str, unit: str, minimum: int, maximum: int, what: str, example: int) -> Kind:
+def level(name: str, unit: str, minimum: int, maximum: int, what: str, example: int) -> Kind:
     """A number with or without its unit; the typed value is an exact Fraction."""
     pattern = re.compile(rf"(?P<number>[+-]?{DECIMAL}){SPACE}(?:{unit})?")
 
@@ -106,8 +106,8 @@ def _level(name: str, unit: str, minimum: int, maximum: int, what: str, example:
 
 
 # The limits are those of ffmpeg's loudnorm filter.
-LOUDNESS_LUFS = _level("integrated-loudness", "LUFS", -70, -5, "a loudness", -14)
-LOUDNESS_DBTP = _level("true-peak", "dBTP", -9, 0, "a true peak", -1)
+LOUDNESS_LUFS = level("integrated-loudness", "LUFS", -70, -5, "a loudness", -14)
+LOUDNESS_DBTP = level("true-peak", "dBTP", -9, 0, "a true peak", -1)
 
 # --- picture -------------------------------------------------------------------------------------------------------
 

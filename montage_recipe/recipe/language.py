@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from montage_recipe.checks.spec import CheckUse
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.effects.spec import EffectUse
 from montage_recipe.fields import ListOf, MapOf, choice, key
@@ -55,6 +56,7 @@ class Special(Enum):
     TRANSITION = "a transition"  # a name, or {type: …, duration: …}
     CLIP = "a clip"  # a clip, or {include: …}
     INCLUDE = "an include"  # a file, or a list of files
+    CHECK = "a check"  # `{black: 2s}`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +255,14 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What `montage-recipe check` asks of the finished film. The key with a check's name says which check it is; this key goes
+    with each of them."""
+
+    output: str | None = key(kinds.ID, "The name of the output that it is for; every one if absent.", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """A montage: what it is made of, what happens when, and which files come out."""
 
@@ -284,6 +294,11 @@ class Recipe:
         "The files to make; if absent, `dist/` and the recipe's own name with `.mp4`.",
         default=(),
     )
+    checks: tuple[CheckUse | None, ...] = key(
+        ListOf(item=Special.CHECK),
+        "What `montage-recipe check` asks of the finished film, in place of its defaults or besides them.",
+        default=(),
+    )
     gpu: Gpu = key(Gpu, "Where clips with `upscale` are worked on.", default=Gpu())
 
 
@@ -300,6 +315,7 @@ RECORDS: tuple[type, ...] = (
     Sound,
     Loudness,
     Output,
+    Check,
     Gpu,
 )
 
@@ -317,5 +333,6 @@ NAMES: dict[type, str] = {
     Sound: "an audio entry",
     Loudness: "a loudness",
     Output: "an output",
+    Check: "a check",
     Gpu: "a gpu",
 }

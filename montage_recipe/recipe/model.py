@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from montage_recipe.checks.spec import CheckUse
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.effects.spec import EffectUse
 from montage_recipe.recipe.kinds import Anchor, Color, Gain, Size
@@ -137,3 +138,4 @@ class Recipe:
     loudness: Loudness | None
     output: Output
     gpu: Gpu = Gpu(hosts=(), on_failure="fail")
+    checks: tuple[CheckUse, ...] = ()

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+from montage_recipe.checks import CHECKS
+from montage_recipe.checks.spec import CheckUse
 from montage_recipe.diagnostics import Diagnostic, RecipePath
 from montage_recipe.effects import EFFECTS
 from montage_recipe.effects.spec import EffectUse
@@ -109,6 +111,8 @@ class Reader:
                 return self._record(language.Transition, value, path)
             case Special.CLIP:
                 return self._record(language.Clip, value, path)
+            case Special.CHECK:
+                return self._check(value, path)
             case Special.INCLUDE:
                 return ()  # resolved while reading
 
@@ -127,6 +131,16 @@ class Reader:
         else:
             params = self._record(effect.params, given, (*path, name))
         return _BROKEN if params is _BROKEN else EffectUse(at=path, name=name, params=params)
+
+    def _check(self, value: Any, path: RecipePath) -> CheckUse | _Broken:
+        name = next((key for key in value if key in CHECKS), None) if isinstance(value, dict) else None
+        if name is None:
+            return _BROKEN
+        shared = self._record(language.Check, value, path)
+        params = self._record(CHECKS[name].params, value, path)
+        if isinstance(params, _Broken) or not isinstance(shared, language.Check):
+            return _BROKEN
+        return CheckUse(at=path, name=name, params=params, output=shared.output)
 
     def _generated(self, value: dict[str, Any], path: RecipePath) -> language.GeneratedUse | _Broken:
         params: object

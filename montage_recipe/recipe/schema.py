@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from montage_recipe.checks import ALL_CHECKS
+from montage_recipe.checks.spec import Check
 from montage_recipe.effects import ALL_EFFECTS
 from montage_recipe.effects.spec import Effect
 from montage_recipe.fields import Key, Kind, ListOf, MapOf, keys_of
@@ -37,7 +39,7 @@ def recipe_schema() -> Schema:
         "$comment": "Derived from the code by `python -m montage_recipe.derive`; do not edit.",
         **_record(language.Recipe),
         "definitions": {
-            **{_name(record): _record(record) for record in RECORDS[1:]},
+            **{_name(record): _record(record) for record in RECORDS[1:] if record is not language.Check},
             **_specials(),
             _name(language.Generated): _generated(),
             **{kind.name: _kind(kind) for kind in _SHARED_KINDS},
@@ -154,6 +156,7 @@ def _special_name(special: Special) -> str:
         Special.TRANSITION: "clip-transition",
         Special.CLIP: "clip-or-include",
         Special.INCLUDE: "include",
+        Special.CHECK: "check",
     }[special]
 
 
@@ -194,6 +197,7 @@ def _specials() -> dict[str, Schema]:
             "then": including,
             "else": _ref("clip"),
         },
+        "check": _check(),
         "include": {"if": {"type": "array"}, "then": files, "else": file, "description": "A file, or a list of files."},
     }
 
@@ -226,6 +230,29 @@ def _one_effect(effect: Effect) -> Schema:
         return mapping
     word = next(key for name, key, _ in keys if name == effect.shorthand)
     return _if_mapping(mapping, _property(word, None), sentence(effect.doc))
+
+
+def _check() -> Schema:
+    shared = {name: _property(key, field.default) for name, key, field in keys_of(language.Check)}
+    return {
+        "title": NAMES[language.Check],
+        "description": "A check of the finished film: `{black: 2s}`, `{loudness: -14LUFS, tolerance: 1LU}`.",
+        "type": "object",
+        "anyOf": [{"required": [check.name]} for check in ALL_CHECKS],
+        "properties": {check.name: {"description": sentence(check.doc)} for check in ALL_CHECKS},
+        "allOf": [_one_check(check, shared) for check in ALL_CHECKS],
+    }
+
+
+def _one_check(check: Check, shared: Schema) -> Schema:
+    own = {name: _property(key, field.default) for name, key, field in keys_of(check.params)}
+    return {
+        "if": {"type": "object", "required": [check.name]},
+        "then": {
+            **_mapping(f"the check `{check.name}`", check.doc, keys_of(check.params)),
+            "properties": {**own, **shared},
+        },
+    }
 
 
 def _generated() -> Schema:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from montage_recipe.checks import CHECKS
 from montage_recipe.diagnostics import Diagnostic, RecipePath
 from montage_recipe.effects import EFFECTS
 from montage_recipe.fields import keys_of
@@ -64,6 +65,7 @@ _EXAMPLES = {
     "a remote file": "{file: footage/walk.mp4, url: https://…, sha256: 9f86d0…}",
     "a generated medium": "{generate: sea, duration: 6s}",
     "an effect": "{denoise: light}",
+    "a check": "{black: 2s}",
 }
 _WORD_CODES = {
     "transition-type": ("unknown-transition", "a transition"),
@@ -95,6 +97,8 @@ def faults_of(violation: Violation, source: RecipeSource) -> Iterator[Diagnostic
                     yield _missing_key(violation, name)
         case "anyOf" if violation.path == ():
             yield _missing_key(violation, "clips")
+        case "anyOf" if violation.title == "a check":
+            yield _unknown_check(violation, source)
         case _ if violation.is_name:
             yield _bad_name(violation, source)
         case _:
@@ -137,9 +141,26 @@ def _unknown_key(violation: Violation, name: str, source: RecipeSource) -> Diagn
             code, message, hint = "not-yet-supported", f"`{name}` is not supported by this version", later
     elif later := NOT_YET.get(entry, {}).get(name):
         code, message, hint = "not-yet-supported", f"`{name}` is not supported by this version", later
+    elif entry.startswith("the check") and name in CHECKS:
+        hint = f"write one check per entry: `- {{{name}: …}}`"
     else:
         hint = _meant_key(name, entry, known)
     return Diagnostic(code=code, message=message, hint=hint, path=path, location=source.at_key(path))
+
+
+def _unknown_check(violation: Violation, source: RecipeSource) -> Diagnostic:
+    """The entry names no check; its first key that could be meant as one is blamed."""
+    names = [str(name) for name in violation.value]
+    if not names:
+        hint = f"write its name and what it asks for, as in `{_EXAMPLES['a check']}`"
+        return _fault(violation, "missing-key", "the entry says not which check it is", hint)
+    instead = INSTEAD["a check"]
+    name = next((name for name in names if name in instead or closest(name, CHECKS)), names[0])
+    path = (*violation.path, name)
+    meant = f"did you mean `{instead[name]}`?" if name in instead else did_you_mean(name, CHECKS)
+    hint = meant or named("check", list(CHECKS))
+    message = f"there is no check `{name}`"
+    return Diagnostic(code="unknown-check", message=message, hint=hint, path=path, location=source.at_key(path))
 
 
 def _meant_key(name: str, entry: str, known: list[str]) -> str:
@@ -223,7 +244,7 @@ def _wrong_kind(violation: Violation) -> Diagnostic:
     value, title = violation.value, violation.title
     if violation.limit == "array":
         return _fault(violation, "wrong-kind", f"{_here(violation)} must be a list", _list_cure(violation))
-    if title in _EXAMPLES or title == "a recipe" or title.startswith(("the effect", "an include")):
+    if title in _EXAMPLES or title == "a recipe" or title.startswith(("the effect", "the check", "an include")):
         what = "a mapping" if title == "defaults" or title.startswith("the ") else title
         hint = f"write it as in `{_EXAMPLES[title]}`" if title in _EXAMPLES else "write `key: value` pairs below it"
         return _fault(violation, "wrong-kind", f"{shown(value)} is not {what}", hint)
@@ -255,7 +276,13 @@ def _cure(violation: Violation) -> str:
 
 def _list_cure(violation: Violation) -> str:
     name = str(violation.path[-1]) if violation.path else ""
-    entry = {"clips": "a clip", "titles": "a title", "audio": "an audio entry", "outputs": "an output"}.get(name)
+    entry = {
+        "clips": "a clip",
+        "titles": "a title",
+        "audio": "an audio entry",
+        "outputs": "an output",
+        "checks": "a check",
+    }.get(name)
     example = "studio" if name == "hosts" else _EXAMPLES[entry or "an effect"]
     return f"begin each entry with a dash, as in `- {example}`"
 

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from montage_recipe import resources
+from montage_recipe.checks.spec import CheckUse
 from montage_recipe.diagnostics import Diagnostic, RecipeError, RecipePath, Severity
 from montage_recipe.recipe import checks, confined, files, language
 from montage_recipe.recipe.expand import Media, default_output, expand
@@ -63,6 +64,8 @@ def examine(source: RecipeSource, *, check_files: bool = True) -> Examined:
     found.faults += checks.output_names(found.outputs, source)
     recipes = tuple(sorted(found.recipes, key=lambda recipe: recipe.output.at))
     found.faults += files.clashes(recipes, recipes, source)
+    found.faults += files.goldens(recipes, source)
+    found.faults += checks.check_outputs(found.checks, found.outputs, source)
     if not _has_errors(found.faults):
         found.faults += checks.unused_variables(source, found.used)
     diagnostics = _in_order(found.faults, source)
@@ -153,6 +156,7 @@ class _Found:
     recipes: list[Recipe] = field(default_factory=list)  # of the variants without errors
     outputs: list[tuple[RecipePath, language.Output]] = field(default_factory=list)
     faults: list[Diagnostic] = field(default_factory=list)
+    checks: list[CheckUse] = field(default_factory=list)
     used: set[str] = field(default_factory=set)  # names of variables
 
 
@@ -187,6 +191,7 @@ def _look_at(variant: _Variant, source: RecipeSource, found: _Found, *, check_fi
             further += files.missing(recipe, reader.files, media, source)
         faults += [fault for fault in further if fault.path not in reader.made_up]
         found.outputs += outputs
+        found.checks += [use for use in recipe.checks if use is not None]
         if not _has_errors(faults):
             found.recipes += [expand(recipe, output, at, source, media) for at, output in outputs]
     found.faults += faults

@@ -9,7 +9,6 @@ NOT_YET: dict[str, dict[str, str]] = {
         "overlays": "remove it; pictures over the picture come in a later version",
         "captions": "write the texts under `titles:`; caption files come in a later version",
         "each": "write one output per variant, with its own `vars:`",
-        "checks": "remove it; checks of the finished file come in a later version",
         "markers": "give clips an `id:` and use anchors such as `walk.start`",
     },
     "a clip": {
@@ -84,5 +83,18 @@ INSTEAD: dict[str, dict[str, str]] = {
         "fade": "fade_in",
     },
     "a loudness": {"lufs": "integrated", "target": "integrated", "peak": "true_peak"},
+    "a check": {
+        "lufs": "loudness",
+        "peak": "true_peak",
+        "freeze": "frozen",
+        "silent": "silence",
+        "clipped": "clipping",
+        "size": "file_size",
+        "length": "duration",
+        "offset": "sync",
+        "golden": "render",
+        "codec": "format",
+        "bars": "letterbox",
+    },
     "an output": {"path": "file", "resolution": "canvas", "size": "canvas", "quality": "crf", "format": "profile"},
 }

@@ -180,6 +180,12 @@ def without_levels(stderr: str) -> str:
     return _LEVEL.sub(r"\1", stderr)
 
 
+def errors_in(stderr: str) -> Iterator[str]:
+    """What ffmpeg calls an error, each once, without what only says that there was one."""
+    found = (message.text for message in _messages(stderr) if message.level != "warning")
+    yield from dict.fromkeys(text for text in found if not _ECHO.search(text))
+
+
 def _messages(stderr: str) -> Iterator[_Message]:
     for line in stderr.splitlines():
         match = _LINE.fullmatch(line.rstrip())

@@ -1,0 +1,185 @@
+"""What was said of finished films: as text, Markdown, JSON and JUnit XML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from montage_recipe.checking import CheckedFilm, Verdict
+from montage_recipe.checks.spec import Finding
+from montage_recipe.diagnostics import Diagnostic
+
+Pictures = Mapping[Finding, Path]
+Json = dict[str, Any]
+
+
+def status_of(verdict: Verdict) -> str:
+    return "off" if verdict.judgement is None else "failed" if verdict.judgement.findings else "passed"
+
+
+def counted(films: Sequence[CheckedFilm]) -> str:
+    """How it went, in one line."""
+    verdicts = [verdict for film in films for verdict in film.verdicts if verdict.judgement]
+    failed = sum(verdict.failed for verdict in verdicts)
+    checks = f"{len(verdicts)} check{'' if len(verdicts) == 1 else 's'}"
+    return f"{checks}, {failed} failed" if failed else f"{checks}, all passed"
+
+
+# --- for people ------------------------------------------------------------------------------------------------------
+
+
+def table_lines(film: CheckedFilm) -> Iterator[str]:
+    """One line for each check of a film."""
+    width = max(len(verdict.use.name) for verdict in film.verdicts)
+    yield str(film.video)
+    for verdict in film.verdicts:
+        word = {"passed": "ok", "failed": "FAILED", "off": "off"}[status_of(verdict)]
+        says = verdict.judgement.says if verdict.judgement else "left out by the recipe"
+        yield f"  {word:<6}  {verdict.use.name:<{width}}  {says}"
+    for renewed in film.renewed:
+        how = "written anew" if renewed.was_there else "written; look at it and commit it"
+        yield f"  {renewed.file}: {how if renewed.written else 'as it was'}"
+        yield from (f"    {change.message}" for change in renewed.changes)
+
+
+def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: str) -> str:
+    """For a step summary or a comment: what failed first, with pictures below `address`, then every check in a table. No text
+    of a recipe can do anything there but be shown."""
+    parts = [f"### {'❌' if any(film.failed for film in films) else '✅'} montage-recipe check: {counted(films)}"]
+    for film in films:
+        parts.append(f"**{_plain(film.video.name)}**")
+        for _, finding, fault in film.diagnostics():
+            place = f" (`{_code(str(fault.location))}`)" if fault.location else ""
+            parts.append(f"- ❌ **{finding.code}**: {_plain(finding.message)}{place}")
+            if finding in pictures:
+                name = _percent(pictures[finding].name)
+                parts.append(
+                    f"  ![{finding.code}]({address.rstrip('/')}/{name})" if address else f"  ![{finding.code}]({name})"
+                )
+        rows = ["| | check | found |", "| --- | --- | --- |"]
+        for verdict in film.verdicts:
+            mark = {"passed": "✅", "failed": "❌", "off": "–"}[status_of(verdict)]
+            says = verdict.judgement.says if verdict.judgement else "left out"
+            rows.append(f"| {mark} | {verdict.use.name} | {_plain(says)} |")
+        parts.append("<details><summary>All checks</summary>\n\n" + "\n".join(rows) + "\n\n</details>")
+    return "\n\n".join(parts).replace("\n\n- ", "\n- ").replace("**\n- ", "**\n\n- ") + "\n"
+
+
+def _plain(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    for letter in "\\`*_{}[]<>()#+!|@~$&":
+        text = text.replace(letter, f"&#{ord(letter)};") if letter != "&" else text
+    return text.replace("\n", " ")
+
+
+def _code(text: str) -> str:
+    return text.replace("`", "'").replace("\n", " ")
+
+
+def _percent(name: str) -> str:
+    from urllib.parse import quote
+
+    return quote(name)
+
+
+# --- for programs ----------------------------------------------------------------------------------------------------
+
+
+def as_data(films: Sequence[CheckedFilm], pictures: Pictures) -> Json:
+    return {
+        "status": "failed" if any(film.failed for film in films) else "passed",
+        "outputs": [_film_data(film, pictures) for film in films],
+    }
+
+
+def _film_data(film: CheckedFilm, pictures: Pictures) -> Json:
+    faults = {id(finding): fault for _, finding, fault in film.diagnostics()}
+    return {
+        "output": film.film.name,
+        "video": str(film.video),
+        "checks": [
+            {
+                "check": verdict.use.name,
+                "status": status_of(verdict),
+                "measured": verdict.judgement.says if verdict.judgement else None,
+                "findings": [
+                    _finding_data(finding, faults[id(finding)], pictures)
+                    for finding in (verdict.judgement.findings if verdict.judgement else ())
+                ],
+            }
+            for verdict in film.verdicts
+        ],
+        "goldens": [
+            {
+                "file": str(renewed.file),
+                "written": renewed.written,
+                "changes": [change.message for change in renewed.changes],
+            }
+            for renewed in film.renewed
+        ],
+    }
+
+
+def _finding_data(finding: Finding, fault: Diagnostic, pictures: Pictures) -> Json:
+    at = fault.location
+    return {
+        "code": finding.code,
+        "message": finding.message,
+        "hint": finding.hint,
+        "file": at.file if at else None,
+        "line": at.line if at else None,
+        "column": at.column if at else None,
+        "start_s": _number(finding.start),
+        "end_s": _number(finding.end),
+        "still": str(pictures[finding]) if finding in pictures else None,
+    }
+
+
+def _number(seconds: Fraction | None) -> float | None:
+    return None if seconds is None else round(float(seconds), 6)
+
+
+def as_junit(films: Sequence[CheckedFilm]) -> str:
+    """One suite for a film, one case for a check, as CI services read it."""
+    root = ElementTree.Element("testsuites", name="montage-recipe check")
+    for film in films:
+        cases = film.verdicts
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            name=_xml(film.film.name),
+            tests=str(len(cases)),
+            failures=str(sum(verdict.failed for verdict in cases)),
+            skipped=str(sum(verdict.judgement is None for verdict in cases)),
+        )
+        faults = {id(finding): fault for _, finding, fault in film.diagnostics()}
+        for verdict in cases:
+            _case(suite, film, verdict, faults)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _case(suite: ElementTree.Element, film: CheckedFilm, verdict: Verdict, faults: Mapping[int, Diagnostic]) -> None:
+    case = ElementTree.SubElement(suite, "testcase", classname=_xml(film.film.name), name=verdict.use.name)
+    if verdict.judgement is None:
+        ElementTree.SubElement(case, "skipped", message="left out by the recipe")
+        return
+    if findings := verdict.judgement.findings:
+        texts = []
+        for finding in findings:
+            place = faults[id(finding)].location
+            texts.append(f"{f'{place}: ' if place else ''}{finding.code}: {finding.message}\nhelp: {finding.hint}")
+        failure = ElementTree.SubElement(case, "failure", type=findings[0].code, message=_xml(findings[0].message))
+        failure.text = _xml("\n\n".join(texts))
+    ElementTree.SubElement(case, "system-out").text = _xml(verdict.judgement.says)
+
+
+def _xml(text: str) -> str:
+    """Without the characters that XML cannot hold."""
+    return "".join(
+        letter if letter in "\n\t" or (ord(letter) >= 32 and not 0xD800 <= ord(letter) < 0xE000) else "\ufffd"
+        for letter in text
+    )

@@ -1,0 +1,420 @@
+"""Judges finished films: by the plan, by the recipe's `checks`, by goldens; and writes goldens anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from montage_recipe.checks import ALL_CHECKS, CHECKS
+from montage_recipe.checks.film import Film
+from montage_recipe.checks.golden_render import as_png, golden_of, read_golden, size_of_picture, telling_frames
+from montage_recipe.checks.goldens import Unusable
+from montage_recipe.checks.measured import Header, Likeness, Measured
+from montage_recipe.checks.spec import GOLDEN_KEYS, Check, CheckUse, Finding, Judgement, Need
+from montage_recipe.compiler import Compiled
+from montage_recipe.diagnostics import Diagnostic, RecipeError, RecipePath, RenderError, StoreError
+from montage_recipe.disk import disk_faults, write_durably
+from montage_recipe.engine import Engine
+from montage_recipe.expected_film import film_of
+from montage_recipe.jobs.lettering import lettering
+from montage_recipe.jobs.measuring import (
+    FRAME_FILE,
+    Pass,
+    frame_pass,
+    has_vmaf,
+    letters_pass,
+    likeness_pass,
+    picture_passes,
+    reference_pass,
+    sound_pass,
+)
+from montage_recipe.media.header import read_header
+from montage_recipe.pipeline import looked_into
+from montage_recipe.recipe.expand import absolute
+from montage_recipe.recipe.source import RecipeSource
+from montage_recipe.render.custody import Custody
+from montage_recipe.render.engine import find_engine
+from montage_recipe.render.hardware import limits_for
+from montage_recipe.render.measuring import Bench, Done, PictureReader, SoundReader, do_all, letters_of, likeness_of
+from montage_recipe.render.runs import RunFolder
+from montage_recipe.render.sandbox import find_sandbox
+from montage_recipe.settings import Settings
+from montage_recipe.stopping import Stop
+from montage_recipe.untrusted import Confinement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one check said; `judgement` is None where the recipe leaves it out."""
+
+    use: CheckUse
+    judgement: Judgement | None
+
+    @property
+    def failed(self) -> bool:
+        return self.judgement is not None and bool(self.judgement.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """A golden after `--update`; `changes` say how it differs from the one before, and are empty for a new one."""
+
+    use: CheckUse
+    file: Path
+    written: bool
+    was_there: bool
+    changes: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedFilm:
+    """One finished file and what was said of it."""
+
+    film: Film
+    video: Path
+    verdicts: tuple[Verdict, ...]
+    renewed: tuple[Renewed, ...] = ()
+    source: RecipeSource | None = None  # None for a file without a recipe
+    at: RecipePath = ()  # of the output
+
+    @property
+    def failed(self) -> bool:
+        return any(verdict.failed for verdict in self.verdicts)
+
+    def diagnostics(self) -> Iterator[tuple[Verdict, Finding, Diagnostic]]:
+        """Each finding as a diagnostic: at its own place, or that of its check, or that of the output."""
+        for verdict in self.verdicts:
+            for finding in verdict.judgement.findings if verdict.judgement else ():
+                at = finding.at or verdict.use.at or self.at
+                fault = Diagnostic(code=finding.code, message=finding.message, hint=finding.hint, path=at)
+                yield verdict, finding, self.source.locate(fault) if self.source else fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillsOfFindings:
+    """Pictures of what was found: where they go."""
+
+    folder: Path
+    width: int = 480
+    most: int = 12  # a film
+
+
+def check_recipe(
+    recipe: Path,
+    *,
+    settings: Settings,
+    stop: Stop,
+    output: str | None = None,
+    video: Path | None = None,
+    update: bool = False,
+    stills: StillsOfFindings | None = None,
+) -> tuple[tuple[CheckedFilm, ...], Mapping[Finding, Path]]:
+    """Judges the finished files of a recipe's outputs, or `video` in place of the only one; nothing is built. `update` writes
+    goldens anew where they differ. Returns the films, and the picture of each finding that has one. Raises RecipeError,
+    RenderError, StoreError, or Interrupted."""
+    with looked_into(recipe, settings, output=output, output_file=video, stop=stop) as (compiled, engine, store):
+        if update and not any(use.golden for one in compiled for use in one.recipe.checks):
+            message = "the recipe has no check with a golden"
+            hint = "add one: `checks: [{render: golden/NAME.png}]`"
+            raise RecipeError([Diagnostic(code="nothing-to-update", message=message, hint=hint)])
+        films, pictures = [], dict[Finding, Path]()
+        with _run_folder(store.runs if store else None) as run:
+            for one in compiled:
+                within = one.source.confinement
+                bench = _bench(engine, run, settings, within, stop)
+                checked = _Checking(film_of(one), one.plan.output, bench, one).checked(update=update)
+                films.append(checked)
+                if stills:
+                    pictures |= _pictures(checked, stills, bench)
+        return tuple(films), pictures
+
+
+def check_video(
+    video: Path, *, settings: Settings, stop: Stop, stills: StillsOfFindings | None = None
+) -> tuple[tuple[CheckedFilm, ...], Mapping[Finding, Path]]:
+    """Judges a finished file of which no plan is known. Raises RenderError, StoreError, or Interrupted."""
+    engine = find_engine(settings.ffmpeg)
+    within = Confinement.around(video) if settings.untrusted else None
+    with _run_folder(None) as run:
+        bench = _bench(engine, run, settings, within, stop)
+        checked = _Checking(None, video, bench, None).checked(update=False)
+        return (checked,), _pictures(checked, stills, bench) if stills else {}
+
+
+def _bench(engine: Engine, run: RunFolder, settings: Settings, within: Confinement | None, stop: Stop) -> Bench:
+    custody = Custody(within=within, sandbox=find_sandbox(engine.path)) if within else None
+    return Bench(engine=engine, run=run, limits=limits_for(settings), custody=custody, stop=stop)
+
+
+@contextmanager
+def _run_folder(runs: Path | None) -> Iterator[RunFolder]:
+    """In the store where there is one; checking makes none."""
+    with ExitStack() as opened:
+        if runs is None:
+            with disk_faults("make a folder for temporary files"):
+                runs = Path(opened.enter_context(TemporaryDirectory(prefix="montage-check-"))) / "runs"
+        yield opened.enter_context(RunFolder(runs))
+
+
+class _Checking:
+    """The checks of one film."""
+
+    def __init__(self, film: Film | None, video: Path, bench: Bench, compiled: Compiled | None) -> None:
+        if not video.is_file():
+            message = f"there is no finished film {video}"
+            hint = "build it first: `montage-recipe build RECIPE`; or name it: -o FILE"
+            raise RenderError([Diagnostic(code="render-missing", message=message, hint=hint)])
+        self._video, self._bench, self._compiled = video.absolute(), bench, compiled
+        read = read_header(video, stop=bench.stop)
+        self._header, self._keyframes = read.header, read.keyframes
+        rate = self._header.picture.rate if self._header.picture else Fraction(30)
+        self._film = film or Film(name=video.stem, rate=rate)
+        self._uses = _uses(compiled.recipe.checks if compiled else (), planned=film is not None)
+        self._active = tuple(use for use in self._uses if not use.is_off)
+        self._needs = frozenset[Need]().union(*(CHECKS[use.name].needs for use in self._active))
+        self._goldens = {
+            use.at: self._golden(use) for use in self._active if use.golden or Need.REFERENCE in needs_of(use)
+        }
+        self._frames: dict[RecipePath, Path] = {}  # pictures that `frame` checks are of
+
+    def checked(self, *, update: bool) -> CheckedFilm:
+        measured = self._measured(update=update)
+        verdicts = tuple(
+            Verdict(use=use, judgement=None if use.is_off else CHECKS[use.name].judge(use, self._film, measured))
+            for use in self._uses
+        )
+        renewed: tuple[Renewed, ...] = ()
+        if update:
+            renewed = tuple(self._renewed(verdict, measured) for verdict in verdicts if verdict.use.golden)
+            anew = {each.use.at for each in renewed if each.written}
+            verdicts = tuple(
+                replace(v, judgement=Judgement(says="written anew")) if v.use.at in anew and v.judgement else v
+                for v in verdicts
+            )
+        return CheckedFilm(
+            film=self._film,
+            video=self._video,
+            verdicts=verdicts,
+            renewed=renewed,
+            source=self._compiled.source if self._compiled else None,
+            at=self._compiled.recipe.output.at if self._compiled else (),
+        )
+
+    # --- goldens ---
+
+    def _place(self, use: CheckUse) -> Path:
+        assert self._compiled is not None
+        assert use.golden is not None
+        return absolute(use.golden, (*use.at, GOLDEN_KEYS[use.name]), self._compiled.source)
+
+    def _golden(self, use: CheckUse) -> Any:
+        """What lies at a golden's place; None where nothing does."""
+        match use.name:
+            case "render":
+                return read_golden(self._place(use))
+            case "plan":
+                try:
+                    return self._place(use).read_text(encoding="utf-8")
+                except FileNotFoundError:
+                    return None
+                except (OSError, UnicodeDecodeError) as error:
+                    return Unusable(f"it cannot be read ({error})")
+            case "reference":
+                return self._reference(use)
+            case _:
+                return self._place(use) if self._place(use).exists() else None
+
+    def _reference(self, use: CheckUse) -> Unusable | None:
+        """Why the reference cannot be compared with; None where it can."""
+        if use.params.measure == "VMAF" and not has_vmaf(self._bench.engine):
+            return Unusable("this ffmpeg has no libvmaf (`montage-recipe doctor`); `ssim` needs none")
+        if not use.params.reference.is_file():
+            return Unusable("there is no such file")
+        try:
+            other = read_header(use.params.reference, stop=self._bench.stop).header.picture
+        except RenderError as error:
+            return Unusable(error.diagnostics[0].message)
+        here = self._header.picture
+        if other is None or here is None:
+            return Unusable("one of the two has no picture")
+        if (other.width, other.height, other.frames) != (here.width, here.height, here.frames):
+            sizes = f"{other.frames} frames of {other.width}x{other.height}, and the film {here.frames} of "
+            return Unusable(f"it has {sizes}{here.width}x{here.height}")
+        return None
+
+    def _renewed(self, verdict: Verdict, measured: Measured) -> Renewed:
+        """Writes the golden where the one that is there is not as the film is."""
+        use, file = verdict.use, self._place(verdict.use)
+        there = self._goldens.get(use.at)
+        changes = verdict.judgement.findings if verdict.judgement else ()
+        if not changes:
+            return Renewed(use=use, file=file, written=False, was_there=True)
+        content = self._content(use, measured)
+        with disk_faults(f"write {file}"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(file, content)
+        told = changes if there is not None and not isinstance(there, Unusable) else ()
+        return Renewed(use=use, file=file, written=True, was_there=there is not None, changes=told)
+
+    def _content(self, use: CheckUse, measured: Measured) -> bytes:
+        import numpy as np
+
+        match use.name:
+            case "plan":
+                return self._film.plan.encode()
+            case "render":
+                if measured.tiles is None:
+                    raise _without_picture(self._video)
+                levels = measured.sound.rms if measured.sound else np.zeros((0, 2), np.float32)
+                return as_png(golden_of(self._film, telling_frames(self._film), measured.tiles, levels))
+            case _:
+                if use.at not in self._frames:
+                    raise _without_picture(self._video)
+                return self._frames[use.at].read_bytes()
+
+    # --- measuring ---
+
+    def _measured(self, *, update: bool) -> Measured:
+        header, film = self._header, str(self._video)
+        picture = header.picture
+        tiles = Need.TILES in self._needs
+        pictures = PictureReader(picture.frames, _statistics_size(header), tiles=tiles) if picture else None
+        sounds, letters, likenesses = SoundReader(), dict[RecipePath, Any](), dict[RecipePath, Likeness]()
+        errors: list[str] = []
+        passes: list[tuple[Pass, Any]] = []
+        if header.sound and Need.SOUND in self._needs:
+            passes.append((sound_pass(film, header.sound.end), sounds.read))
+        if picture and pictures and (Need.PICTURE in self._needs or tiles):
+            passes += [(one, pictures.read) for one in picture_passes(film, picture, self._keyframes, tiles=tiles)]
+        if self._compiled and Need.LETTERS in self._needs and (one := self._letters_pass()):
+            passes.append((one, lambda done: letters.update(letters_of(done))))
+        passes += [(one, self._keep_frame) for one in self._frame_passes(update=update)]
+        passes += [(one, lambda done: _note(likenesses, done)) for one in self._reference_passes()]
+        readers = {one.name: reader for one, reader in passes}
+        heard = {"picture", "sound"}
+
+        def read(done: Done) -> None:
+            readers[done.task.name](done)
+            if done.task.name.split("-")[0] in heard:
+                errors.extend(done.errors)
+
+        do_all([one for one, _ in passes], self._bench, read)
+        do_all(list(self._likeness_passes()), self._bench, lambda done: _note(likenesses, done))
+        if picture and pictures and passes and Need.PICTURE in self._needs and pictures.decoded != picture.frames:
+            errors.append(f"{pictures.decoded} frames could be decoded of {picture.frames}")
+        return Measured(
+            header=header,
+            errors=tuple(dict.fromkeys(errors)),
+            picture=pictures.statistics() if pictures and Need.PICTURE in self._needs else None,
+            sound=sounds.statistics,
+            tiles=pictures.tiles if pictures else None,
+            letters=letters,
+            likenesses=likenesses,
+            goldens=self._goldens,
+        )
+
+    def _letters_pass(self) -> Pass | None:
+        assert self._compiled is not None
+        timeline = self._compiled.timeline
+        return letters_pass(timeline, lettering(timeline, self._bench.engine, self._compiled.source.confinement))
+
+    def _frame_passes(self, *, update: bool) -> Iterator[Pass]:
+        """Of each frame that is to be compared, or to become a golden, where the film has it."""
+        picture = self._header.picture
+        for use in self._active:
+            if use.name == "frame" and picture and (update or isinstance(self._goldens[use.at], Path)):
+                frame = (self._film.moments or {})[use.at]
+                if frame < picture.frames:
+                    yield frame_pass(str(self._video), frame, picture.rate, use.at)
+
+    def _keep_frame(self, done: Done) -> None:
+        file = done.folder / FRAME_FILE
+        if file.exists():
+            kept = self._bench.run.path / f"{done.task.name}.png"
+            file.rename(kept)
+            self._frames[done.task.at] = kept
+
+    def _likeness_passes(self) -> Iterator[Pass]:
+        for use in self._active:
+            golden = self._goldens.get(use.at)
+            if use.name == "frame" and isinstance(golden, Path) and use.at in self._frames:
+                size = size_of_picture(golden)
+                if isinstance(size, Unusable):
+                    self._goldens[use.at] = size
+                    continue
+                frame = (self._film.moments or {})[use.at]
+                yield likeness_pass(str(self._frames[use.at]), str(golden), size, frame, use.at)
+
+    def _reference_passes(self) -> Iterator[Pass]:
+        for use in self._active:
+            if use.name == "reference" and self._goldens[use.at] is None:
+                reference, vmaf = str(use.params.reference), use.params.measure == "VMAF"
+                yield reference_pass(str(self._video), reference, self._header.seconds, use.at, vmaf=vmaf)
+
+
+def needs_of(use: CheckUse) -> frozenset[Need]:
+    return CHECKS[use.name].needs
+
+
+def _uses(asked: Sequence[CheckUse], *, planned: bool) -> tuple[CheckUse, ...]:
+    """What the recipe asks for, and the defaults of what it does not name, in the registry's order."""
+    found: list[CheckUse] = []
+    for check in ALL_CHECKS:
+        own = [use for use in asked if use.name == check.name]
+        found += own or list(_default(check, planned=planned))
+    return tuple(found)
+
+
+def _default(check: Check, *, planned: bool) -> Iterator[CheckUse]:
+    if check.default is not None and (planned or not check.planned):
+        yield CheckUse(at=(), name=check.name, params=check.default)
+
+
+def _statistics_size(header: Header) -> tuple[int, int]:
+    """As `scale=320:-2` makes it."""
+    from montage_recipe.jobs.measuring import STATISTICS_WIDTH
+
+    assert header.picture is not None
+    height = Fraction(STATISTICS_WIDTH * header.picture.height, header.picture.width)
+    return STATISTICS_WIDTH, max(2, 2 * round(height / 2))
+
+
+def _note(likenesses: dict[RecipePath, Likeness], done: Done) -> None:
+    if (likeness := likeness_of(done)) is not None:
+        likenesses[done.task.at] = likeness
+
+
+def _without_picture(video: Path) -> StoreError:
+    message = f"no golden can be made of {video.name}: it lacks the frame"
+    return StoreError([Diagnostic(code="render-unusable", message=message, hint="build it again")])
+
+
+def _pictures(checked: CheckedFilm, wish: StillsOfFindings, bench: Bench) -> Mapping[Finding, Path]:
+    """A picture of the middle of each finding that has a place in the film."""
+    with disk_faults(f"make the folder {wish.folder}"):
+        wish.folder.mkdir(parents=True, exist_ok=True)
+    picture = read_header(checked.video, stop=bench.stop).header.picture
+    if picture is None:
+        return {}
+    found: dict[Finding, Path] = {}
+    passes: list[Pass] = []
+    wanted = [finding for _, finding, _ in checked.diagnostics() if finding.start is not None][: wish.most]
+    for number, finding in enumerate(wanted, start=1):
+        start = finding.start or Fraction(0)
+        middle = (start + (finding.end if finding.end is not None else start)) / 2
+        frame = min(int(middle * picture.rate), picture.frames - 1)
+        found[finding] = wish.folder / f"{checked.film.name}-{number}-{finding.code}.png"
+        passes.append(frame_pass(str(checked.video), frame, picture.rate, ("still", number), width=wish.width))
+    places = dict(zip((one.name for one in passes), found.values(), strict=True))
+
+    def keep(done: Done) -> None:
+        with disk_faults(f"write {places[done.task.name]}"):
+            write_durably(places[done.task.name], (done.folder / FRAME_FILE).read_bytes())
+
+    do_all(passes, bench, keep)
+    return found

@@ -1,0 +1,80 @@
+"""What the plan says of a finished film, as far as checks ask: plain numbers, places and names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from montage_recipe.diagnostics import RecipePath
+from montage_recipe.timecode import clock
+
+Frames = tuple[int, int]  # frames from the first up to, not including, the second
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What is seen by itself for a while: a clip outside its transitions, or a transition."""
+
+    at: RecipePath
+    name: str  # "clip 3 (walk)", "the crossfade into clip 3 (walk)"
+    frames: Frames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTitle:
+    at: RecipePath
+    text: str
+    frames: Frames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """How the file is to be encoded; names are ffmpeg's."""
+
+    width: int
+    height: int
+    rate: Fraction
+    picture_codec: str
+    pixel_format: str
+    sound_codec: str
+    sample_rate: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """`frames`, `format` and all that follows are of the plan; a film without a recipe has but its name and its rate."""
+
+    name: str
+    rate: Fraction
+    frames: int | None = None
+    format: Format | None = None
+    integrated: Fraction | None = None  # LUFS
+    true_peak: Fraction | None = None  # dBTP
+    scenes: tuple[Scene, ...] = ()
+    titles: tuple[ShownTitle, ...] = ()
+    dark: tuple[Frames, ...] = ()  # may be black
+    still: tuple[Frames, ...] = ()  # need not move
+    quiet: tuple[Frames, ...] = ()  # may be silent
+    barred: tuple[Frames, ...] = ()  # may have bars at its edges
+    moments: Mapping[RecipePath, int] | None = None  # the frame that each check of one means, by the check's place
+    plan: str = ""  # the timeline as `plan --stage timeline` prints it
+
+    def seconds(self, frame: int) -> Fraction:
+        return frame / self.rate
+
+    def clock(self, frame: int) -> str:
+        return clock(self.seconds(frame))
+
+    def scene_at(self, frame: int) -> Scene | None:
+        return next((scene for scene in self.scenes if scene.frames[0] <= frame < scene.frames[1]), None)
+
+    def where(self, frame: int) -> str:
+        """`, in clip 3 (walk)`; nothing where it is not known."""
+        scene = self.scene_at(frame)
+        return f", in {scene.name}" if scene else ""
+
+    def place_of(self, frame: int) -> RecipePath:
+        scene = self.scene_at(frame)
+        return scene.at if scene else ()

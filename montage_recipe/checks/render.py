@@ -1,0 +1,47 @@
+"""Does the whole film look and sound as its golden does?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from montage_recipe.checks.film import Film
+from montage_recipe.checks.goldens import missing, unusable
+from montage_recipe.checks.kinds import GOLDEN_PNG
+from montage_recipe.checks.measured import Measured
+from montage_recipe.checks.picture_likeness import picture_findings
+from montage_recipe.checks.sound_likeness import sound_findings
+from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement, Need
+from montage_recipe.fields import key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Render:
+    render: str = key(GOLDEN_PNG, "Some of the film's frames, very small, and its sound's levels.")
+
+
+def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
+    import numpy as np
+
+    golden = measured.goldens.get(use.at)
+    if fault := missing(golden, use.params.render) or unusable(golden, use.params.render):
+        return Judgement(says="no golden", findings=(fault,))
+    assert golden is not None
+    findings: list[Finding] = []
+    if measured.tiles is not None and len(measured.tiles) and measured.header.picture:
+        findings += picture_findings(golden, film, measured.tiles, measured.header.picture.rate)
+    levels = measured.sound.rms if measured.sound else np.zeros((0, 2), np.float32)
+    findings += sound_findings(golden.levels, levels, film)
+    says = f"{len(golden.frames)} frames and the sound"
+    return Judgement(says=f"{says} differ" if findings else says, findings=tuple(findings))
+
+
+CHECK = Check(
+    name="render",
+    doc="The whole film looks and sounds as its golden does; what differs is named.",
+    params=Render,
+    default=None,
+    planned=True,
+    needs=frozenset({Need.TILES, Need.SOUND}),
+    judge=_judge,
+    examples=({"render": "golden/trip.png"},),
+)

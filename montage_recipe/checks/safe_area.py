@@ -1,0 +1,67 @@
+"""Do all titles keep away from the picture's edges?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from montage_recipe.checks.film import Film
+from montage_recipe.checks.kinds import MARGIN
+from montage_recipe.checks.measured import Box, Measured
+from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement, Need
+from montage_recipe.fields import key
+from montage_recipe.wording import either, shown
+
+_SLACK = 2  # pixels that letters may hang over their line's edges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafeArea:
+    safe_area: Fraction | Literal["off"] = key(
+        MARGIN, "What stays free of text at each side, of the width and of the height.", default=Fraction(5, 100)
+    )
+
+
+def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
+    margin = use.params.safe_area
+    if film.format is None or not isinstance(margin, Fraction):
+        return Judgement(says="no titles")
+    findings = []
+    for title in film.titles:
+        box = measured.letters.get(title.at)
+        if box and (sides := _sides(box, film.format.width, film.format.height, margin)):
+            message = (
+                f"{shown(title.text)} is not inside of the safe area: it reaches too far {either(sides, last='and')}"
+            )
+            hint = "make its `size` smaller, or break its text into lines"
+            start, end = map(film.seconds, title.frames)
+            findings.append(
+                Finding(code="text-outside-safe-area", message=message, hint=hint, at=title.at, start=start, end=end)
+            )
+    count = len(film.titles)
+    return Judgement(
+        says=f"{count} title{'' if count == 1 else 's'}" if count else "no titles", findings=tuple(findings)
+    )
+
+
+def _sides(box: Box, width: int, height: int, margin: Fraction) -> list[str]:
+    free = {
+        "to the left": (box.left, margin * width),
+        "to the right": (width - 1 - box.right, margin * width),
+        "up": (box.top, margin * height),
+        "down": (height - 1 - box.bottom, margin * height),
+    }
+    return [side for side, (has, wants) in free.items() if has < wants - _SLACK]
+
+
+CHECK = Check(
+    name="safe_area",
+    doc="Every title lies inside the title-safe area, 5 % from each edge (EBU R 95).",
+    params=SafeArea,
+    default=SafeArea(),
+    planned=True,
+    needs=frozenset({Need.LETTERS}),
+    judge=_judge,
+    examples=({"safe_area": "10%"}, {"safe_area": "off"}),
+)

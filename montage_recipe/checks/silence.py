@@ -1,0 +1,61 @@
+"""Is it silent for long where something should be heard?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import Literal
+
+from montage_recipe.checks.film import Film
+from montage_recipe.checks.kinds import or_off
+from montage_recipe.checks.lasting import findings_of, longest_of
+from montage_recipe.checks.measured import STEP_S, Measured
+from montage_recipe.checks.spans import Stretch, without
+from montage_recipe.checks.spec import Check, CheckUse, Judgement, Need
+from montage_recipe.fields import key
+from montage_recipe.recipe.kinds import TIME
+from montage_recipe.timecode import Time
+
+_SILENT_DB = -60.0  # of the highest sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    silence: Time | Literal["off"] = key(
+        or_off(TIME),
+        "How long it may be silent at a stretch, besides where no clip and no music is heard.",
+        default=Time(Fraction(1)),
+    )
+
+
+def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
+    if measured.sound is None or not isinstance(use.params.silence, Time):
+        return Judgement(says="no sound")
+    silent = without(measured.sound.peak.max(axis=1) < _SILENT_DB, (_steps(film, frames) for frames in film.quiet))
+    findings = findings_of(
+        silent,
+        film,
+        most=use.params.silence.at(film.rate),
+        code="silent-span",
+        what="it is silent",
+        hint="listen to the clips and the music there; where it is meant: `checks: [{silence: 5s}]`",
+        step=STEP_S,
+    )
+    return Judgement(says=longest_of(silent, film, STEP_S), findings=findings)
+
+
+def _steps(film: Film, frames: tuple[int, int]) -> Stretch:
+    return floor(film.seconds(frames[0]) / STEP_S), ceil(film.seconds(frames[1]) / STEP_S)
+
+
+CHECK = Check(
+    name="silence",
+    doc="It is nowhere silent for long, besides where no clip has a sound and no music plays.",
+    params=Silence,
+    default=Silence(),
+    planned=False,
+    needs=frozenset({Need.SOUND}),
+    judge=_judge,
+    examples=({"silence": "5s"}, {"silence": "off"}),
+)

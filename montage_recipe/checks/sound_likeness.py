@@ -1,0 +1,127 @@
+"""Compares a film's sound with a golden's, by its levels in hundredths of a second, and says what is the matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from montage_recipe.checks.displaced import Displacement, displacements
+from montage_recipe.checks.film import Film
+from montage_recipe.checks.golden_render import bounded
+from montage_recipe.checks.measured import STEP_S
+from montage_recipe.checks.spans import stretches
+from montage_recipe.checks.spec import Finding
+from montage_recipe.timecode import clock
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_REACH = 40  # steps that are looked at before and after
+_WINDOW = 200  # steps that are compared together
+_LATE = 2  # steps that are heard: two hundredths of a second
+_CLEARLY = 0.6  # what another explanation must leave of a difference
+_NOISE_DB = 0.5  # encoding alone moves a level by less, on average
+_AUDIBLE_DB = -50.0  # below, encoders do as they like
+_LEVEL_DB = 0.7
+_OTHER_DB, _SMOOTHED, _OTHER_STEPS = 4.0, 10, 20  # away, on average of so many steps, for so many steps
+_MOST_TOLD = 4
+_HINT = "listen to the film there; where it is meant: `montage-recipe check RECIPE --update`"
+
+
+def sound_findings(golden: NDArray[np.float32], found: NDArray[np.float32], film: Film) -> Iterator[Finding]:
+    """Both are levels in dB, [steps, 2]."""
+    import numpy as np
+
+    length = min(len(golden), len(found))
+    if not length:
+        if len(golden) or len(found):
+            order = "no sound, and the golden has some" if len(golden) else "a sound, and the golden has none"
+            yield Finding(code="sound-differs", message=f"the film has {order}", hint=_HINT)
+        return
+    golden, found = bounded(golden[:length]), bounded(found[:length])
+    if _are_swapped(golden, found):
+        yield Finding(code="channels-swapped", message="left and right are exchanged", hint=_HINT)
+        found = found[:, ::-1]
+    moved = tuple(_moved(golden, found))
+    yield from (_late(each, length, film) for each in moved)
+    found = _put_back(found, moved)
+    audible = (golden > _AUDIBLE_DB) & (found > _AUDIBLE_DB)
+    level = float(np.median((found - golden)[audible])) if audible.any() else 0.0
+    if abs(level) > _LEVEL_DB:
+        message = f"the sound is {abs(level):.1f} dB {'louder' if level > 0 else 'quieter'}"
+        yield Finding(code="sound-level-differs", message=message, hint=_HINT)
+        found = found - level
+    yield from _other_sounds(golden, found, film)
+
+
+def _are_swapped(golden: NDArray[np.float32], found: NDArray[np.float32]) -> bool:
+    import numpy as np
+
+    straight, crossed = np.abs(golden - found).mean(), np.abs(golden - found[:, ::-1]).mean()
+    return bool(straight > _NOISE_DB and crossed < _CLEARLY * straight)
+
+
+def _moved(golden: NDArray[np.float32], found: NDArray[np.float32]) -> Iterator[Displacement]:
+    """In steps: each window's own level is taken off, so that a quieter sound can be late too."""
+    starts = range(0, max(1, len(golden) - _WINDOW + 1), _WINDOW)
+    shifts = [_shift(golden, found, start) for start in starts]
+    for each in displacements(shifts, fewest=2 if len(shifts) > 2 else 1):
+        if abs(each.shift) >= _LATE:
+            yield Displacement(each.first * _WINDOW, min((each.last + 1) * _WINDOW, len(golden)), each.shift)
+
+
+def _shift(golden: NDArray[np.float32], found: NDArray[np.float32], start: int) -> int | None:
+    import numpy as np
+
+    wanted = golden[start : start + _WINDOW]
+    wanted = wanted - wanted.mean(axis=0)
+    distances = np.full(2 * _REACH + 1, np.inf)
+    for number in range(2 * _REACH + 1):
+        first = start + number - _REACH
+        has = found[max(0, first) : max(0, first + len(wanted))]
+        if len(has) == len(wanted):
+            distances[number] = np.abs(wanted - (has - has.mean(axis=0))).mean()
+    here, best = distances[_REACH], int(distances.argmin()) - _REACH
+    if best and here > _NOISE_DB and distances[best + _REACH] < _CLEARLY * here:
+        return best
+    return 0 if here < _CLEARLY * np.median(distances[np.isfinite(distances)]) else None
+
+
+def _put_back(found: NDArray[np.float32], moved: tuple[Displacement, ...]) -> NDArray[np.float32]:
+    import numpy as np
+
+    put = found.copy()
+    for each in moved:
+        numbers = np.clip(np.arange(each.first, each.last) + each.shift, 0, len(found) - 1)
+        put[each.first : each.last] = found[numbers]
+    return put
+
+
+def _late(moved: Displacement, length: int, film: Film) -> Finding:
+    start, end = moved.first * STEP_S, moved.last * STEP_S
+    order = "late" if moved.shift > 0 else "early"
+    frame = int(start * film.rate)
+    whole = moved.first == 0 and moved.last > length - _WINDOW
+    place = "throughout" if whole else f"from {clock(start)} to {clock(end)}"
+    message = f"the sound is {abs(moved.shift) * 10} ms {order} {place}"
+    return Finding(code=f"sound-{order}", message=message, hint=_HINT, at=film.place_of(frame), start=start, end=end)
+
+
+def _other_sounds(golden: NDArray[np.float32], found: NDArray[np.float32], film: Film) -> Iterator[Finding]:
+    import numpy as np
+
+    away = np.abs(golden - found).max(axis=1)
+    smoothed = np.convolve(away, np.ones(_SMOOTHED) / _SMOOTHED, mode="same")
+    runs = [run for run in stretches(smoothed > _OTHER_DB) if run[1] - run[0] >= _OTHER_STEPS]
+    for first, last in runs[:_MOST_TOLD]:
+        start, end = first * STEP_S, last * STEP_S
+        frame = int(start * film.rate)
+        message = (
+            f"another sound from {clock(start)} to {clock(end)}{film.where(frame)}: {away[first:last].mean():.0f} dB away "
+            "on average"
+        )
+        at = film.place_of(frame)
+        yield Finding(code="sound-differs", message=message, hint=_HINT, at=at, start=start, end=end)
+    if (more := len(runs) - _MOST_TOLD) > 0:
+        yield Finding(code="sound-differs", message=f"and in {more} further places", hint=_HINT)

@@ -1,0 +1,115 @@
+"""`montage-recipe check`: judges a finished film."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from montage_recipe import checked_films
+from montage_recipe.checking import CheckedFilm, StillsOfFindings, check_recipe, check_video
+from montage_recipe.cli import show
+from montage_recipe.cli.main import ExitCode
+from montage_recipe.cli.trust import OPTION, settings_for
+from montage_recipe.diagnostics import Diagnostic, RecipeError
+from montage_recipe.disk import disk_faults, write_durably
+from montage_recipe.render.signals import stop_on_signals
+from montage_recipe.settings import in_ci
+
+FORMATS = ("text", "json", "markdown", "github")
+_RECIPES = (".yaml", ".yml")
+
+
+@click.command()
+@click.argument("subject", metavar="RECIPE|VIDEO", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "video",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The film, if it lies elsewhere.",
+)
+@click.option("--output", metavar="NAME", help="Judge only the output of this name.")
+@click.option("--update", is_flag=True, help="Write goldens anew that differ, and say how; not where CI is set.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--junit", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML too.")
+@click.option(
+    "--summary", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Append Markdown to FILE too."
+)
+@click.option(
+    "--stills",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a picture of each thing that was found, as PNG files into DIR.",
+)
+@click.option("--stills-url", "address", metavar="URL", default="", help="Where Markdown finds them.")
+@click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
+@OPTION
+def command(
+    subject: Path,
+    video: Path | None,
+    output: str | None,
+    update: bool,
+    form: str,
+    as_json: bool,
+    junit: Path | None,
+    summary: Path | None,
+    folder: Path | None,
+    address: str,
+    cache: Path | None,
+    untrusted: bool | None,
+) -> None:
+    """Judge a finished film.
+
+    Of a RECIPE, the films that `build` has made of it: by its plan, by its `checks`, and by the goldens that these name. Of a
+    VIDEO, what can be judged without a plan. `montage-recipe explain checks` and the reference page tell what is looked at.
+
+    The exit status is 3 where a check failed, and 1 where there is no film or the recipe has a fault.
+    """
+    form = "json" if as_json else form
+    is_recipe = subject.suffix.lower() in _RECIPES
+    if not is_recipe and (video or output or update):
+        raise click.UsageError(f"{subject} is no recipe: -o, --output and --update go with one")
+    if update and in_ci():
+        message = "CI is set, and a golden is written by a person who has looked at the film"
+        hint = f"run `montage-recipe check {subject} --update` on your own machine, and commit the goldens"
+        raise RecipeError([Diagnostic(code="golden-update-in-ci", message=message, hint=hint)])
+    settings = settings_for({"cache_dir": cache, "untrusted": untrusted}, quiet=form == "json")
+    stills = StillsOfFindings(folder=folder) if folder else None
+    with stop_on_signals() as stop:
+        if is_recipe:
+            films, pictures = check_recipe(
+                subject, settings=settings, stop=stop.is_set, output=output, video=video, update=update, stills=stills
+            )
+        else:
+            films, pictures = check_video(subject, settings=settings, stop=stop.is_set, stills=stills)
+    _print(films, pictures, form, address)
+    if junit:
+        with disk_faults(f"write {junit}"):
+            write_durably(junit, checked_films.as_junit(films))
+    if summary:
+        with disk_faults(f"write {summary}"), summary.open("a", encoding="utf-8") as file:
+            file.write(checked_films.as_markdown(films, pictures, address=address))
+    if any(film.failed for film in films):
+        raise SystemExit(ExitCode.CHECK_FAILED)
+
+
+def _print(films: Sequence[CheckedFilm], pictures: checked_films.Pictures, form: str, address: str) -> None:
+    faults = [fault for film in films for _, _, fault in film.diagnostics()]
+    match form:
+        case "json":
+            click.echo(json.dumps(checked_films.as_data(films, pictures), ensure_ascii=False, indent=2))
+        case "markdown":
+            click.echo(checked_films.as_markdown(films, pictures, address=address), nl=False)
+        case "github":
+            click.echo(show.as_github(faults), nl=False)
+            click.echo(checked_films.counted(films))
+        case _:
+            for film in films:
+                click.echo("\n".join(checked_films.table_lines(film)) + "\n")
+            show.show(faults, stream=None)
+            click.echo(checked_films.counted(films))

@@ -1,0 +1,132 @@
+"""What a finished film's header and its packets say: streams, sizes, colours, and when each frame is shown. Decodes nothing."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from montage_recipe.checks.measured import Header, PictureStream, SoundStream
+from montage_recipe.diagnostics import Diagnostic, RenderError
+from montage_recipe.media.bitstream import begins_anew
+from montage_recipe.media.colour import FULL_RANGE, MATRICES, PRIMARIES, TRANSFERS
+from montage_recipe.media.demuxing import open_media, time_base
+from montage_recipe.stopping import Stop, heed
+from montage_recipe.timecode import nearest
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+_HEED_EVERY = 4096  # packets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    header: Header
+    keyframes: tuple[int, ...]  # numbers of frames at which decoding may begin, in order; empty where steps are uneven
+
+
+@dataclass(slots=True)
+class _Shown:
+    """When a stream's packets are shown, in its ticks: unsorted."""
+
+    moments: list[tuple[int, int, bool]]  # from, until, and whether decoding may begin there
+
+
+def read_header(file: Path, *, stop: Stop) -> Film:
+    """Raises RenderError where the file is no film that can be read, or Interrupted."""
+    from av.error import FFmpegError  # 60 ms that --help need not pay
+
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as stream, open_media(stream) as container:
+            return _read(container, size, stop)
+    except (FFmpegError, OSError, ValueError) as error:
+        message = f"{file} cannot be read as a film ({getattr(error, 'strerror', None) or error})"
+        hint = "build it again: `montage-recipe build RECIPE`"
+        raise RenderError([Diagnostic(code="render-unusable", message=message, hint=hint)]) from error
+    finally:
+        gc.collect(1)  # see media.probe
+
+
+def _read(container: InputContainer, size: int, stop: Stop) -> Film:
+    videos, audios = container.streams.video, container.streams.audio
+    wanted = [*videos[:1], *audios[:1]]
+    shown = {stream.index: _Shown([]) for stream in wanted}
+    if wanted:
+        for number, packet in enumerate(container.demux(wanted)):
+            if not number % _HEED_EVERY:
+                heed(stop)
+            if packet.pts is not None and packet.size and not packet.is_discard:
+                until = packet.pts + (packet.duration or 0)
+                shown[packet.stream_index].moments.append((packet.pts, until, _may_begin(packet)))
+    picture, keyframes = _picture(videos[0], shown[videos[0].index]) if videos else (None, ())
+    header = Header(
+        size_bytes=size,
+        pictures=len(videos),
+        sounds=len(audios),
+        others=len(container.streams) - len(videos) - len(audios),
+        picture=picture,
+        sound=_sound(audios[0], shown[audios[0].index]) if audios else None,
+    )
+    return Film(header=header, keyframes=keyframes)
+
+
+def _may_begin(packet: Packet[Any]) -> bool:
+    stream = packet.stream
+    if stream.type != "video" or not packet.is_keyframe:
+        return False
+    context = stream.codec_context
+    return begins_anew(context.codec.canonical_name, context.extradata or b"", bytes(packet))
+
+
+def _picture(stream: VideoStream, shown: _Shown) -> tuple[PictureStream | None, tuple[int, ...]]:
+    frames = sorted(shown.moments)
+    if not frames:
+        return None, ()
+    tick = time_base(stream)
+    steps = Counter(later[0] - earlier[0] for earlier, later in pairwise(frames))
+    step = steps.most_common(1)[0][0] if steps else frames[0][1] - frames[0][0]
+    uneven = next((n for n in range(1, len(frames)) if frames[n][0] - frames[n - 1][0] != step), None)
+    context = stream.codec_context
+    rate = 1 / (step * tick) if step else Fraction(stream.average_rate or 1)
+    picture = PictureStream(
+        codec=context.codec.canonical_name,
+        width=context.width,
+        height=context.height,
+        pixel_format=context.pix_fmt or "",
+        full_range=int(context.color_range) == FULL_RANGE,
+        primaries=PRIMARIES.get(int(context.color_primaries)),
+        transfer=TRANSFERS.get(int(context.color_trc)),
+        matrix=MATRICES.get(int(context.colorspace)),
+        rate=rate,
+        frames=len(frames),
+        start=frames[0][0] * tick,
+        end=max(until for _, until, _ in frames) * tick,
+        uneven=uneven,
+    )
+    clean = tuple(number for number, (_, _, begins) in enumerate(frames) if begins)
+    return picture, clean if uneven is None and frames[0][0] == 0 else ()
+
+
+def _sound(stream: AudioStream, shown: _Shown) -> SoundStream | None:
+    if not shown.moments:
+        return None
+    tick = time_base(stream)
+    context = stream.codec_context
+    # What is before 0 is the encoder's priming, which players leave out.
+    start = max(min(since for since, _, _ in shown.moments), 0)
+    return SoundStream(
+        codec=context.codec.canonical_name,
+        sample_rate=context.sample_rate,
+        channels=context.channels,
+        start=nearest(start * tick * 1_000_000) / Fraction(1_000_000),
+        end=max(until for _, until, _ in shown.moments) * tick,
+    )

@@ -1,0 +1,282 @@
+"""Runs the passes that measure a finished film, side by side, and reads what they have written down."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from montage_recipe.checks.golden_render import TILE_HEIGHT, TILE_WIDTH
+from montage_recipe.checks.measured import Box, Likeness, PictureStatistics, SoundStatistics
+from montage_recipe.diagnostics import Diagnostic, RecipePath, RenderError
+from montage_recipe.disk import disk_faults
+from montage_recipe.engine import Engine
+from montage_recipe.jobs.loudness import Loudness, measured
+from montage_recipe.jobs.measuring import (
+    LETTERS_FILE,
+    PICTURE_FILE,
+    SOUND_FILE,
+    SSIM_FILE,
+    TILES_FILE,
+    VMAF_FILE,
+    Pass,
+)
+from montage_recipe.render.custody import Custody
+from montage_recipe.render.ffmpeg_log import errors_in, without_levels
+from montage_recipe.render.memory import Limits, MemoryWatch
+from montage_recipe.render.process import Ending, Finished, run
+from montage_recipe.render.runs import RunFolder
+from montage_recipe.stopping import Stop, interrupted
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_PASS_BYTES = 400 << 20  # about what one takes at 4K; at 1080p it is a quarter of that
+_SILENCE_DB = -200.0  # stands for "-inf" while numbers are compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What every pass works with."""
+
+    engine: Engine
+    run: RunFolder
+    limits: Limits
+    custody: Custody | None
+    stop: Stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A pass that has ended well. Its folder is there until `do_all` goes on to the next."""
+
+    task: Pass
+    folder: Path
+    finished: Finished
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        return tuple(errors_in(self.finished.stderr))
+
+
+def do_all(tasks: Sequence[Pass], bench: Bench, read: Callable[[Done], None]) -> None:
+    """Runs passes, as many at once as there are cores and as fit into memory, and has each one read as it is done, by one
+    thread at a time; then its folder is removed. Raises RenderError, or Interrupted."""
+    workers = max(1, min(bench.limits.jobs, bench.limits.memory_bytes // _PASS_BYTES))
+    failed: list[bool] = []
+    with MemoryWatch(bench.limits.memory_bytes) as memory, ThreadPoolExecutor(workers, "pass") as pool:
+
+        def halted() -> bool:
+            return bool(failed) or bench.stop()
+
+        try:
+            for done in pool.map(lambda task: _do(task, bench, memory, halted), tasks):
+                read(done)
+                with disk_faults("remove temporary files"):
+                    bench.run.remove(done.folder)
+        except BaseException:
+            failed.append(True)
+            raise
+
+
+def _do(task: Pass, bench: Bench, memory: MemoryWatch, halted: Callable[[], bool]) -> Done:
+    if halted():
+        raise interrupted()
+    folder = bench.run.folder(task.name)
+    with disk_faults("prepare a folder for measuring"):
+        for name, file in task.links.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).symlink_to(Path(file).resolve())
+        for text in task.files:
+            (folder / text.name).write_text(text.text, encoding="utf-8", newline="")
+    enclosure = bench.custody.enclosure(bench.engine.path, folder) if bench.custody else None
+    finished = run((bench.engine.path, *task.argv), cwd=folder, stop=halted, memory=memory, enclosure=enclosure)
+    if finished.ending is Ending.STOPPED:
+        raise interrupted()
+    if finished.ending is not Ending.EXITED or finished.status:
+        raise RenderError([_failed(task, finished)])
+    return Done(task=task, folder=folder, finished=finished)
+
+
+def _failed(task: Pass, finished: Finished) -> Diagnostic:
+    said = [line for line in without_levels(finished.stderr).splitlines() if line.strip()]
+    why = f": {said[-1]}" if said else ""
+    ended = (
+        f"ended with status {finished.status}" if finished.ending is Ending.EXITED else f"was ended ({finished.ending})"
+    )
+    message = f"ffmpeg {ended} while it measured the film ({task.name}){why}"
+    hint = "look whether the file can be played; `montage-recipe doctor` says which ffmpeg is used"
+    return Diagnostic(code="ffmpeg-failed", message=message, hint=hint, path=task.at)
+
+
+# --- what they have written ------------------------------------------------------------------------------------------
+
+
+class PictureReader:
+    """Puts the stretches' statistics together."""
+
+    def __init__(self, frames: int, size: tuple[int, int], *, tiles: bool) -> None:
+        import numpy as np
+
+        self._frames, self._size = frames, size
+        self._change = np.full(frames, np.nan, np.float32)
+        self._black = np.zeros(frames, bool)
+        self._bars = np.zeros((frames, 4), np.float32)
+        self._tiles = np.zeros((frames, TILE_HEIGHT, TILE_WIDTH, 3), np.uint8) if tiles else None
+        self.decoded = 0
+
+    def read(self, done: Done) -> None:
+        assert done.task.frames is not None
+        start, end = done.task.frames
+        number = start
+        for values in _frames_in(done.folder / PICTURE_FILE):
+            if number < end:
+                self._note(number, values)
+            number += 1
+        self.decoded += number - start
+        if number > start + 1:  # a stretch's first frame has none before it, and counts as changing like the second
+            self._change[start] = self._change[start + 1]
+        if self._tiles is not None:
+            self._read_tiles(done.folder / TILES_FILE, start, end)
+
+    def _note(self, number: int, values: Mapping[str, float]) -> None:
+        self._change[number] = values["signalstats.YDIF"]
+        self._black[number] = "blackframe.pblack" in values
+        left, right = values["cropdetect.x1"], values["cropdetect.x2"]
+        top, bottom = values["cropdetect.y1"], values["cropdetect.y2"]
+        width, height = self._size
+        if left <= right and top <= bottom:
+            self._bars[number] = (
+                left / width,
+                (width - 1 - right) / width,
+                top / height,
+                (height - 1 - bottom) / height,
+            )
+
+    def _read_tiles(self, file: Path, start: int, end: int) -> None:
+        import numpy as np
+
+        assert self._tiles is not None
+        tiles = np.fromfile(file, np.uint8).reshape(-1, TILE_HEIGHT, TILE_WIDTH, 3)[: end - start]
+        self._tiles[start : start + len(tiles)] = tiles
+
+    def statistics(self) -> PictureStatistics:
+        return PictureStatistics(change=self._change, black=self._black, bars=self._bars)
+
+    @property
+    def tiles(self) -> NDArray[np.uint8] | None:
+        return self._tiles
+
+
+class SoundReader:
+    """What the sound's pass has written."""
+
+    def __init__(self) -> None:
+        self.statistics: SoundStatistics | None = None
+
+    def read(self, done: Done) -> None:
+        import numpy as np
+
+        rows = [
+            (
+                *(values.get(f"astats.{channel}.RMS_level", _SILENCE_DB) for channel in (1, 2)),
+                *(values.get(f"astats.{channel}.Peak_level", _SILENCE_DB) for channel in (1, 2)),
+                max(values.get(f"astats.{channel}.Flat_factor", 0.0) for channel in (1, 2)),
+            )
+            for values in _frames_in(done.folder / SOUND_FILE)
+        ]
+        table = np.array(rows, np.float32).reshape(-1, 5)
+        loudness = self._loudness(done)
+        self.statistics = SoundStatistics(
+            rms=table[:, :2],
+            peak=table[:, 2:4],
+            # Flat at its peaks is silence too, and a square wave; at full scale it is clipping.
+            flat=(table[:, 2:4].max(axis=1) > _FULL_SCALE_DB) & (table[:, 4] > 0),
+            integrated=loudness.integrated,
+            true_peak=loudness.true_peak,
+        )
+
+    def _loudness(self, done: Done) -> Loudness:
+        try:
+            return measured(without_levels(done.finished.stderr))
+        except ValueError as error:
+            message = f"the film's loudness could not be measured: {error}"
+            hint = "look whether its sound can be played"
+            raise RenderError([Diagnostic(code="loudness-not-measured", message=message, hint=hint)]) from error
+
+
+_FULL_SCALE_DB = -0.01  # of 16 bits, whose highest sample is 0.0003 dB below
+
+
+def letters_of(done: Done) -> Iterator[tuple[RecipePath, Box]]:
+    """Where each title's letters are; those that draw nothing are left out. The first frame has no title."""
+    for number, values in enumerate(_frames_in(done.folder / LETTERS_FILE)):
+        if number and "bbox.x1" in values and number <= len(done.task.titles):
+            yield (
+                done.task.titles[number - 1],
+                Box(
+                    left=int(values["bbox.x1"]),
+                    right=int(values["bbox.x2"]),
+                    top=int(values["bbox.y1"]),
+                    bottom=int(values["bbox.y2"]),
+                ),
+            )
+
+
+_SSIM = re.compile(r"^n:(\d+) .*All:([0-9.]+)", re.MULTILINE)
+
+
+def likeness_of(done: Done) -> Likeness | None:
+    """None where no frame was compared."""
+    vmaf = done.folder / VMAF_FILE
+    if vmaf.exists():
+        frames = json.loads(vmaf.read_text(encoding="utf-8"))["frames"]
+        scores = [float(frame["metrics"]["vmaf"]) for frame in frames]
+    else:
+        file = done.folder / SSIM_FILE
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        scores = [float(score) for _, score in _SSIM.findall(text)]
+    if not scores:
+        return None
+    worst = min(range(len(scores)), key=scores.__getitem__)
+    return Likeness(score=sum(scores) / len(scores), worst=scores[worst], worst_frame=worst)
+
+
+_WANTED = frozenset(
+    (
+        *("signalstats.YDIF", "blackframe.pblack"),
+        *("cropdetect.x1", "cropdetect.x2", "cropdetect.y1", "cropdetect.y2"),
+        *(f"astats.{channel}.{what}" for channel in (1, 2) for what in ("RMS_level", "Peak_level", "Flat_factor")),
+        *("bbox.x1", "bbox.x2", "bbox.y1", "bbox.y2"),
+    )
+)
+
+
+def _frames_in(file: Path, wanted: Collection[str] = _WANTED) -> Iterator[dict[str, float]]:
+    """What `metadata=print` has written of each frame: the values that are wanted, by their names without `lavfi.`."""
+    values: dict[str, float] | None = None
+    for line in _lines(file):
+        if line.startswith("frame:"):
+            if values is not None:
+                yield values
+            values = {}
+        elif values is not None and line.startswith("lavfi."):
+            name, _, value = line[6:].partition("=")
+            if name in wanted:
+                number = float(value)
+                values[name] = _SILENCE_DB if number == float("-inf") else number
+    if values is not None:
+        yield values
+
+
+def _lines(file: Path) -> Iterable[str]:
+    """Nothing where ffmpeg has written nothing, as it makes no file then."""
+    if not file.exists():
+        return
+    with file.open(encoding="utf-8", errors="replace") as stream:
+        yield from stream
