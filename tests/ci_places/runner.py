@@ -15,7 +15,6 @@ from typing import Any
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-HAS_CHECK = (REPOSITORY / "montage_recipe" / "cli" / "check.py").exists()
 
 _TOKEN = re.compile(r"\s*('(?:[^']|'')*'|&&|\|\||==|!=|!|[(),]|[\w.-]+)")
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")

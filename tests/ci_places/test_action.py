@@ -6,12 +6,13 @@ import re
 import subprocess
 import wave
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
 
 from montage_recipe.cli import lock
-from tests.ci_places.runner import HAS_CHECK, REPOSITORY, ActionRun, annotations_in
+from tests.ci_places.runner import REPOSITORY, ActionRun, annotations_in
 from tests.ci_places.scene import NAME, RECIPE, Scene, push, scene
 from tests.diff.repositories import commit, git
 
@@ -23,7 +24,7 @@ ALWAYS = {"Hand in the pictures and logs", "Tell"}
 def test_a_good_change_is_built_and_told_in_one_comment(tmp_path: Path) -> None:
     """The whole Action, with its own installation; then the next commit of the same pull request."""
     made = scene(tmp_path, GOOD)
-    inputs = {"stills-branch": "pictures", "check": "true" if HAS_CHECK else "false"}
+    inputs = {"stills-branch": "pictures", "check": "true"}
     ran = made.run(inputs, install=True)
     assert failed(ran) == {}
     assert ran.steps["Install montage-recipe"].said.startswith("montage-recipe")
@@ -33,7 +34,7 @@ def test_a_good_change_is_built_and_told_in_one_comment(tmp_path: Path) -> None:
     assert first == ran.summary
     assert "- **0:00.20 to 0:00.80** title 1 `Good night` with another text" in first
     assert "- **0:01.00 to 0:02.40** clip 2 `town` retimed" in first
-    assert "The film is built" in first and ".invalid" not in first and "data:" not in first
+    assert "**The film is built, and passes its checks.**" in first and ".invalid" not in first and "data:" not in first
     shown = pictures(made, first)
     assert len(shown) >= 5 and shown == set(git(made.origin, "ls-tree", "-r", "--name-only", "pictures").split())
     for file in shown:
@@ -78,17 +79,20 @@ def test_a_fault_is_told_at_its_line_and_nothing_is_built(tmp_path: Path, wrong:
     assert "To download: [logs](https://example.org/report)" in comment
 
 
-@pytest.mark.skipif(not HAS_CHECK, reason="there is no `check` command yet")
 def test_a_film_that_does_not_pass_its_checks_is_told_and_handed_in(tmp_path: Path) -> None:
-    silent = RECIPE.replace("volume: -6dB", "volume: -6dB, end: 0.5s")
-    made = scene(tmp_path, silent)
-    ran = made.run({"check": "true"})
+    dark = RECIPE.replace("src: lamps, out: 1s", "src: lamps, out: 1s, effects: [{color: {brightness: -1}}]")
+    made = scene(tmp_path, f"{dark}checks:\n  - {{loudness: -14LUFS, tolerance: 1LU}}\n")
+    ran = made.run({"check": "true", "stills-branch": "pictures"})
     assert failed(ran) == {"Check the film": 3}
     errors = [note for note in ran.annotations if note.severity == "error"]
-    assert errors and {error.file for error in errors} == {NAME} and all(error.line for error in errors)
+    assert {(error.file, error.line) for error in errors} == {(NAME, 10), (NAME, 18)}
     assert {ran.outcomes[name] for name in AFTER - {"Check the film"} | ALWAYS} == {"success"}
-    assert "does not pass its checks" in made.comment()
-    assert (made.temp / "montage-recipe" / "report" / "check.xml").exists()
+    comment = made.comment()
+    assert "**The film is built, and does not pass its checks.**" in comment and "❌ **" in comment
+    (picture,) = re.findall(r"!\[[^\]]*\]\(\S+/raw/pictures/(\S+/check/[^)]+)\)", comment)
+    assert blob(made, f"pictures:{picture}").startswith(b"\x89PNG")
+    judged = ElementTree.parse(made.temp / "montage-recipe" / "report" / "check.xml")
+    assert len(judged.findall(".//failure")) == len(errors) == 2
 
 
 def test_a_recipe_cannot_run_or_say_anything_of_its_own(tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
+from xml.etree import ElementTree
 
 import yaml
 
-from tests.ci_places.runner import HAS_CHECK, REPOSITORY
+from tests.ci_places.runner import REPOSITORY
 from tests.ci_places.scene import NAME, RECIPE, Scene, scene
 from tests.diff.repositories import commit, git
 
@@ -38,12 +39,13 @@ def test_a_good_change_is_built_and_told_in_one_note(tmp_path: Path) -> None:
     made = scene(tmp_path, GOOD)
     git(made.workspace, "fetch", "-q", "--unshallow", "origin", "main")
     with notes_of_a_server() as (address, notes):
-        for job in ("validate", "build", *(["check"] if HAS_CHECK else [])):
+        for job in ("validate", "build", "check"):
             done = run(made, job, address)
             assert done.returncode == 0, done.stdout
         for kept in EXAMPLE["build"]["artifacts"]["paths"]:
             assert (made.workspace / kept).is_dir()
         assert (made.workspace / "films" / "dist" / "film.mp4").stat().st_size
+        assert ElementTree.parse(made.workspace / "report" / "check.xml").findall(".//testcase")
         assert (made.workspace / "report" / "sheet.png").stat().st_size and list(made.workspace.glob("report/stills/*"))
         notes[1] = {"author": {"id": 5}, "body": "<!-- montage-recipe --> of somebody else"}
         for _ in range(2):
