@@ -104,7 +104,7 @@ def test_each_change_that_can_be_seen_gets_its_pictures(tmp_path: Path) -> None:
 
 @pytest.mark.ffmpeg
 def test_markdown_shows_the_stills_as_what_is_found_below_an_address(tmp_path: Path) -> None:
-    recipe = RECIPE.replace("- {file: film.mp4,", '- {name: "a film", file: film.mp4,')
+    recipe = RECIPE.replace("file: film.mp4", 'file: "a film.mp4"')
     (tmp_path / "old.yaml").write_text(recipe)
     (tmp_path / "new.yaml").write_text(recipe.replace("text: Hello", "text: Bye"))
     arguments = [str(tmp_path / "old.yaml"), str(tmp_path / "new.yaml"), "--stills", str(tmp_path / "stills")]
