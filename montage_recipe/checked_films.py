@@ -15,6 +15,8 @@ from montage_recipe.report.films import CheckedFilm, Verdict
 Pictures = Mapping[Finding, Path]
 Json = dict[str, Any]
 
+_SHOWN = str.maketrans({letter: f"&#{ord(letter)};" for letter in "\\`*_{}[]<>()#+!|@~$&"} | {"\n": " "})
+
 
 def status_of(verdict: Verdict) -> str:
     return "off" if verdict.judgement is None else "failed" if verdict.judgement.findings else "passed"
@@ -69,10 +71,12 @@ def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: st
 
 
 def _plain(text: str) -> str:
-    """A text that Markdown shows as it is."""
-    for letter in "\\`*_{}[]<>()#+!|@~$&":
-        text = text.replace(letter, f"&#{ord(letter)};") if letter != "&" else text
-    return text.replace("\n", " ")
+    """A text that Markdown shows as it is.
+
+    >>> _plain("clip 2 (a & #1)")
+    'clip 2 &#40;a &#38; &#35;1&#41;'
+    """
+    return text.translate(_SHOWN)
 
 
 def _code(text: str) -> str:

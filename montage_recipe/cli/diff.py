@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 
@@ -32,9 +34,19 @@ FORMATS = ("text", "markdown", "json")
 @click.option(
     "--width", metavar="PIXELS", type=click.IntRange(16), default=480, show_default=True, help="Of the stills."
 )
+@click.option(
+    "--stills-url", "url", metavar="URL", help="Show the stills in the Markdown, as what will be found below URL."
+)
 @OPTION
 def command(
-    old: str, new: Path, form: str, cache: Path | None, folder: Path | None, width: int, untrusted: bool | None
+    old: str,
+    new: Path,
+    form: str,
+    cache: Path | None,
+    folder: Path | None,
+    width: int,
+    url: str | None,
+    untrusted: bool | None,
 ) -> None:
     """Say what changes in the film from the recipe OLD to the recipe NEW.
 
@@ -46,6 +58,8 @@ def command(
     The exit status is 0 whether or not anything changes ("nothing_changes" in JSON tells), and 1 where one of the recipes
     has a fault.
     """
+    if url is not None and (folder is None or form != "markdown"):
+        raise click.UsageError("--stills-url is for what --format markdown says of --stills: give all three")
     settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
     with stop_on_signals() as stop:
         before, after = sides_of(old, new, stop.is_set)
@@ -53,7 +67,7 @@ def command(
         diff, stills = compare_recipes(before, after, settings=settings, stop=stop, wish=wish)
     match form:
         case "markdown":
-            click.echo(formats.as_markdown(diff), nl=False)
+            click.echo(formats.as_markdown(diff, _addresses(stills, url) if url is not None else {}), nl=False)
         case "json":
             data = formats.as_data(diff) | ({"stills": [_as_data(pair) for pair in stills]} if folder else {})
             click.echo(json.dumps(data, ensure_ascii=False, indent=2))
@@ -62,6 +76,13 @@ def command(
     if folder and form != "json":
         files = sum(file is not None for pair in stills for file in (pair.old, pair.new))
         click.echo(f"{files} still{' is' if files == 1 else 's are'} in {folder}", err=True)
+
+
+def _addresses(stills: Iterable[StillPair], url: str) -> formats.Pictures:
+    def address(file: Path | None) -> str | None:
+        return f"{url.rstrip('/')}/{quote(file.name)}" if file else None
+
+    return {(pair.output, pair.change): (address(pair.old), address(pair.new)) for pair in stills}
 
 
 def _as_data(pair: StillPair) -> dict[str, Any]:

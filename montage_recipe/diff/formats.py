@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from html import escape
+from types import MappingProxyType
 from typing import Any
 
 from montage_recipe.diff import sentences
@@ -12,6 +14,10 @@ from montage_recipe.diff.model import Change, OutputDiff, RecipeDiff, TimeSpan
 from montage_recipe.diff.sentences import Quoted, Words
 
 Json = dict[str, Any]
+# An output's name and the number of a change of it, from 0 -> the addresses of pictures before and after it.
+Pictures = Mapping[tuple[str, int], tuple[str | None, str | None]]
+
+_NONE: Pictures = MappingProxyType({})
 
 _LONGEST = 200  # characters of an author's text that are told
 # What a screen or a browser would obey instead of showing it: controls, marks of direction, what cannot be seen.
@@ -50,8 +56,8 @@ def _in_text(quoted: Quoted) -> str:
 # --- Markdown --------------------------------------------------------------------------------------------------------
 
 
-def as_markdown(diff: RecipeDiff) -> str:
-    """For a comment: a heading, and a list for each output.
+def as_markdown(diff: RecipeDiff, pictures: Pictures = _NONE) -> str:
+    """For a comment: a heading, and a list for each output, with the pictures that there are side by side under a change.
 
     Every text of the recipe stands in a code span, whose fence is longer than any run of backticks in it: there, Markdown
     and HTML are shown as they are written, and no one is mentioned, no issue or address linked.
@@ -60,7 +66,8 @@ def as_markdown(diff: RecipeDiff) -> str:
     for outputs in sentences.grouped(diff):
         files = ", ".join(_code(Quoted(output.file)) for output in outputs)
         lines += [f"**{files}** {sentences.length(outputs[0])}", ""]
-        lines += [_item(change) for change in outputs[0].changes]
+        for number, change in enumerate(outputs[0].changes):
+            lines += [_item(change), *_seen(pictures.get((outputs[0].name, number), (None, None)))]
         lines.append("")
     for line in _rest(diff, lambda output: _code(Quoted(output.file))):
         lines += [line, ""]
@@ -71,6 +78,14 @@ def as_markdown(diff: RecipeDiff) -> str:
 def _item(change: Change) -> str:
     place = sentences.place(change)
     return f"- {f'**{place}** ' if place else ''}{_joined(sentences.sentence(change), _code)}"
+
+
+def _seen(addresses: tuple[str | None, str | None]) -> Iterator[str]:
+    """All on one line, so that a program can take it out again."""
+    shown = zip(("before", "after"), addresses, strict=True)
+    images = [f'<img alt="{alt}" width="49%" src="{escape(address)}">' for alt, address in shown if address]
+    if images:
+        yield f"  <br>{' '.join(images)}"
 
 
 def _code(quoted: Quoted) -> str:

@@ -26,6 +26,8 @@ from montage_recipe.wording import clause, sentence
 Schema = dict[str, Any]
 
 VARIABLE = r"\$\{"  # a value that holds a variable; its kind is known only when the variable's value is
+# A name, as SchemaStore wants it (docs/schemastore.md); nothing is ever asked of it.
+IDENTIFIER = "https://www.schemastore.org/montage-recipe.json"
 _SHARED_KINDS = (*ALL_KINDS, language.TRANSITION, language.PROFILE, language.GENERATOR, language.MODEL)
 
 
@@ -33,7 +35,7 @@ def recipe_schema() -> Schema:
     """The whole schema. Its order is that of the language, so that a diff of it reads like one."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "A recipe of montage-recipe, version 1",
+        "$id": IDENTIFIER,
         "$comment": "Derived from the code by `python -m montage_recipe.derive`; do not edit.",
         **_record(language.Recipe),
         "definitions": {

@@ -9,6 +9,7 @@ from montage_recipe.diff.model import Kind
 from tests.diff.making import changes, diff_of, films
 
 HEAD = "recipe: 1\ncanvas: {size: 320x180, fps: 30}\nclips: [{src: a.mp4}]\ntitles:\n"
+BARE = "recipe: 1\ncanvas: {size: 320x180, fps: 30}\n"
 HOSTILE = (
     "@everyone look",
     "see #1 and owner/name#2",
@@ -42,6 +43,27 @@ def test_an_author_s_text_stands_in_code_and_nowhere_else(text: str) -> None:
     assert text in said
     (line,) = (line for line in said.splitlines() if line.startswith("- "))
     assert without_code(line) == "- **0:01.00 to 0:02.00** title 1  with another text: text  → "
+
+
+def test_pictures_stand_on_one_line_under_their_change() -> None:
+    old = "clips: [{src: a.mp4, out: 1s}, {id: b, src: b.mp4, out: 2s}]\n"
+    diff = diff_of(films(BARE + old), films(BARE + old.replace("out: 2s", "out: 2s, fit: fill")))
+    (output,) = diff.outputs
+    before, after = "https://example.org/a b/1-old.png", 'https://example.org/"><b>.png'
+    plain = as_markdown(diff).splitlines()
+    seen = as_markdown(diff, {(output.name, 0): (before, after)}).splitlines()
+    (images,) = (line for line in seen if line not in plain)
+    assert [line for line in seen if line != images] == plain
+    assert seen[seen.index(images) - 1].startswith("- **0:01.00 to 0:03.00** clip 2 `b` ")
+    assert images.startswith("  ") and images.count("<img ") == 2 and images.index("before") < images.index("after")
+    assert "<b>" not in images and f'src="{before}"' in images
+
+
+def test_what_is_new_has_one_picture() -> None:
+    old = "clips: [{src: a.mp4, out: 1s}]\n"
+    diff = diff_of(films(BARE + old), films(BARE + old.replace("}]", "}, {src: b.mp4, out: 2s}]")))
+    said = as_markdown(diff, {(diff.outputs[0].name, 0): (None, "https://example.org/new.png")})
+    assert said.count("<img ") == 1 and 'alt="after"' in said
 
 
 @pytest.mark.parametrize("text", ["one\\ntwo", "one\\n\\n# two", "\\n- [ ] one"])

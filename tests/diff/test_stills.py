@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import threading
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner
@@ -98,6 +100,22 @@ def test_each_change_that_can_be_seen_gets_its_pictures(tmp_path: Path) -> None:
             assert len(run_ffmpeg(ENGINES[0], "-i", file, *RGB)) == 80 * 45 * 3
     title = data["stills"][0]
     assert Path(title["old"]).read_bytes() != Path(title["new"]).read_bytes()
+
+
+@pytest.mark.ffmpeg
+def test_markdown_shows_the_stills_as_what_is_found_below_an_address(tmp_path: Path) -> None:
+    recipe = RECIPE.replace("file: film.mp4", 'file: "a film.mp4"')
+    (tmp_path / "old.yaml").write_text(recipe)
+    (tmp_path / "new.yaml").write_text(recipe.replace("text: Hello", "text: Bye"))
+    arguments = [str(tmp_path / "old.yaml"), str(tmp_path / "new.yaml"), "--stills", str(tmp_path / "stills")]
+    shown = ["--format", "markdown", "--stills-url", "https://example.org/x/"]
+    result = CliRunner().invoke(command, [*arguments, *shown])
+    assert result.exit_code == 0, result.exception
+    addresses = re.findall(r'src="https://example\.org/x/([^/"]+)"', result.stdout)
+    assert [unquote(address) for address in addresses] == sorted(
+        (file.name for file in (tmp_path / "stills").iterdir()), reverse=True
+    )
+    assert CliRunner().invoke(command, [*arguments, *shown[2:]]).exit_code == 2  # text shows no pictures
 
 
 @pytest.mark.ffmpeg
