@@ -91,7 +91,7 @@ def _shift(golden: NDArray[np.float32], found: NDArray[np.float32], start: int) 
 def _put_back(
     golden: NDArray[np.float32], found: NDArray[np.float32], moved: tuple[Displacement, ...]
 ) -> NDArray[np.float32]:
-    """What has moved, at its place; what was pushed out of the film counts as the golden has it. A stretch is known to a window,
+    """What has moved, at its place; what was pushed out of the film is as the golden has it. A stretch is known to a window,
     so around its ends the better of the two is taken."""
     import numpy as np
 
