@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -15,6 +16,7 @@ from montage_recipe.diagnostics import Diagnostic, RenderError
 from montage_recipe.media.bitstream import begins_anew
 from montage_recipe.media.colour import FULL_RANGE, MATRICES, PRIMARIES, TRANSFERS
 from montage_recipe.media.demuxing import open_media, time_base
+from montage_recipe.media.timestamps import cadence
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.timecode import nearest
 
@@ -92,11 +94,11 @@ def _picture(stream: VideoStream, shown: _Shown) -> tuple[PictureStream | None, 
     if not frames:
         return None, ()
     tick = time_base(stream)
-    steps = Counter(later[0] - earlier[0] for earlier, later in pairwise(frames))
-    step = steps.most_common(1)[0][0] if steps else frames[0][1] - frames[0][0]
-    uneven = next((n for n in range(1, len(frames)) if frames[n][0] - frames[n - 1][0] != step), None)
     context = stream.codec_context
-    rate = 1 / (step * tick) if step else Fraction(stream.average_rate or 1)
+    # The clock of Matroska counts milliseconds: even steps are 33 and 34 of them by turns.
+    rhythm = cadence([since for since, _, _ in frames], tick, (stream.base_rate, stream.average_rate))
+    uneven = None if rhythm.constant or len(frames) < 2 else _first_uneven(frames)
+    rate = _usual_rate(frames, tick) if uneven else rhythm.rate or Fraction(stream.average_rate or 1)
     picture = PictureStream(
         codec=context.codec.canonical_name,
         width=context.width,
@@ -114,6 +116,21 @@ def _picture(stream: VideoStream, shown: _Shown) -> tuple[PictureStream | None, 
     )
     clean = tuple(number for number, (_, _, begins) in enumerate(frames) if begins)
     return picture, clean if uneven is None and frames[0][0] == 0 else ()
+
+
+def _usual_step(frames: Sequence[tuple[int, int, bool]]) -> int:
+    return Counter(later[0] - earlier[0] for earlier, later in pairwise(frames)).most_common(1)[0][0]
+
+
+def _first_uneven(frames: Sequence[tuple[int, int, bool]]) -> int:
+    step = _usual_step(frames)
+    return next((n for n in range(1, len(frames)) if abs(frames[n][0] - frames[n - 1][0] - step) > 1), len(frames) - 1)
+
+
+def _usual_rate(frames: Sequence[tuple[int, int, bool]], tick: Fraction) -> Fraction:
+    """That of most steps, whatever the few others are."""
+    step = _usual_step(frames) * tick
+    return 1 / step if step else Fraction(1)
 
 
 def _sound(stream: AudioStream, shown: _Shown) -> SoundStream | None:

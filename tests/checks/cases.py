@@ -132,14 +132,14 @@ SABOTAGES: tuple[Sabotage, ...] = (
         also=frozenset({"picture-range-wrong"}),
     ),
     Sabotage(
-        name="clipped sound",
-        told="The sound was cut off at full scale; its loudness is right.",
+        name="clipped before",
+        told="The sound was cut off at full scale and made quieter again: nothing is at full scale, and the loudness is right.",
         way=making.clipped(gain_db=12),
-        code="clipped-sound",
-        also=frozenset({"sound-differs", "sound-level-differs"}),
+        code="sound-level-differs",  # only the golden tells: most of it is louder, what was loud is not
+        also=frozenset({"sound-differs"}),
     ),
     Sabotage(
-        name="clipped and loud sound",
+        name="clipped sound",
         told="The sound was cut off at full scale, and is as loud as that made it.",
         way=making.sound("volume=12dB,aformat=s16"),
         code="clipped-sound",
