@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -92,11 +93,8 @@ def _picture(stream: VideoStream, shown: _Shown) -> tuple[PictureStream | None, 
     if not frames:
         return None, ()
     tick = time_base(stream)
-    steps = Counter(later[0] - earlier[0] for earlier, later in pairwise(frames))
-    step = steps.most_common(1)[0][0] if steps else frames[0][1] - frames[0][0]
-    uneven = next((n for n in range(1, len(frames)) if frames[n][0] - frames[n - 1][0] != step), None)
+    rate, uneven = _pace(frames, tick, Fraction(stream.average_rate or 1))
     context = stream.codec_context
-    rate = 1 / (step * tick) if step else Fraction(stream.average_rate or 1)
     picture = PictureStream(
         codec=context.codec.canonical_name,
         width=context.width,
@@ -113,7 +111,22 @@ def _picture(stream: VideoStream, shown: _Shown) -> tuple[PictureStream | None, 
         uneven=uneven,
     )
     clean = tuple(number for number, (_, _, begins) in enumerate(frames) if begins)
-    return picture, clean if uneven is None and frames[0][0] == 0 else ()
+    exact = uneven is None and frames[0][0] == 0 and (1 / (rate * tick)).denominator == 1
+    return picture, clean if exact else ()
+
+
+def _pace(frames: Sequence[tuple[int, int, bool]], tick: Fraction, told: Fraction) -> tuple[Fraction, int | None]:
+    """Frames a second, and the first frame that does not come one step after the one before it. `told` is what the file says
+    of its rate, which holds where its clock is too coarse for it (Matroska's counts milliseconds): where steps differ by
+    one tick, and no frame is further than that from its place."""
+    steps = Counter(later[0] - earlier[0] for earlier, later in pairwise(frames))
+    if len(steps) == 2 and max(steps) - min(steps) == 1:
+        first = frames[0][0]
+        if all(abs(since - first - number / (told * tick)) <= 1 for number, (since, _, _) in enumerate(frames)):
+            return told, None
+    step = steps.most_common(1)[0][0] if steps else frames[0][1] - frames[0][0]
+    uneven = next((n for n in range(1, len(frames)) if frames[n][0] - frames[n - 1][0] != step), None)
+    return 1 / (step * tick) if step else told, uneven
 
 
 def _sound(stream: AudioStream, shown: _Shown) -> SoundStream | None:
