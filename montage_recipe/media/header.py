@@ -115,7 +115,8 @@ def _picture(stream: VideoStream, shown: _Shown) -> tuple[PictureStream | None, 
         uneven=uneven,
     )
     clean = tuple(number for number, (_, _, begins) in enumerate(frames) if begins)
-    return picture, clean if uneven is None and frames[0][0] == 0 else ()
+    exact = rhythm.even and frames[0][0] == 0 and (1 / (rate * tick)).denominator == 1
+    return picture, clean if exact else ()
 
 
 def _usual_step(frames: Sequence[tuple[int, int, bool]]) -> int:

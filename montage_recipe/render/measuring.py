@@ -215,7 +215,9 @@ _FULL_SCALE_DB = -0.01  # of 16 bits, whose highest sample is 0.0003 dB below
 
 def letters_of(done: Done) -> Iterator[tuple[RecipePath, Box]]:
     """Where each title's letters are; those that draw nothing are left out. The first frame has no title."""
-    for number, values in enumerate(_frames_in(done.folder / LETTERS_FILE)):
+    for values in _frames_in(done.folder / LETTERS_FILE):
+        # Nothing is written of a frame without letters: which one it is must be read.
+        number = int(values[_NUMBER])
         if number and "bbox.x1" in values and number <= len(done.task.titles):
             yield (
                 done.task.titles[number - 1],
@@ -247,6 +249,7 @@ def likeness_of(done: Done) -> Likeness | None:
     return Likeness(score=sum(scores) / len(scores), worst=scores[worst], worst_frame=worst)
 
 
+_NUMBER = "frame"  # from 0 on
 _WANTED = frozenset(
     (
         *("signalstats.YDIF", "blackframe.pblack"),
@@ -258,13 +261,14 @@ _WANTED = frozenset(
 
 
 def _frames_in(file: Path, wanted: Collection[str] = _WANTED) -> Iterator[dict[str, float]]:
-    """What `metadata=print` has written of each frame: the values that are wanted, by their names without `lavfi.`."""
+    """What `metadata=print` has written of each frame: the values that are wanted, by their names without `lavfi.`,
+    and its number."""
     values: dict[str, float] | None = None
     for line in _lines(file):
         if line.startswith("frame:"):
             if values is not None:
                 yield values
-            values = {}
+            values = {_NUMBER: float(line[6:].split()[0])}
         elif values is not None and line.startswith("lavfi."):
             name, _, value = line[6:].partition("=")
             if name in wanted:
