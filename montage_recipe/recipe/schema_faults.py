@@ -192,7 +192,8 @@ def _cure_of_missing(entry: str, name: str) -> str:
         return "begin the file with `recipe: 1`"
     if (entry, name) == ("a recipe", "clips"):
         return "add `clips:` and below it one line per clip, as in `- {src: a.mp4}`"
-    record = next((record for record in RECORDS if NAMES[record] == entry), None)
+    named = {NAMES[record]: record for record in RECORDS} | {f"the check `{c.name}`": c.params for c in CHECKS.values()}
+    record = named.get(entry)
     keys = {key: spec for key, spec, _ in keys_of(record)} if record else {}
     example = f", as in `{_EXAMPLES[entry]}`" if entry in _EXAMPLES else ""
     return f"add `{name}`: {clause(keys[name].doc)}{example}" if name in keys else f"add `{name}:`"

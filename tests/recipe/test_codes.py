@@ -56,7 +56,7 @@ def test_every_explained_code_is_used_somewhere() -> None:
     text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     composed = {
         f"{what}-{fault}" for what in ("title", "sound") for fault in ("outside", "ends-before-start", "cut-off")
-    }
+    } | {f"{what}-{order}" for what in ("picture", "sound") for order in ("late", "early")}
     unused = [code for code in CODES if f'"{code}"' not in text and code not in composed]
     assert unused == []
 
