@@ -52,10 +52,10 @@ def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: st
     of a recipe can do anything there but be shown."""
     parts = [f"### {'❌' if any(film.failed for film in films) else '✅'} montage-recipe check: {counted(films)}"]
     for film in films:
-        parts.append(f"**{_plain(film.video.name)}**")
+        parts.append(f"**{_code(film.video.name)}**")
         for _, finding, fault in film.diagnostics():
-            place = f" (`{_code(str(fault.location))}`)" if fault.location else ""
-            parts.append(f"- ❌ **{finding.code}**: {_plain(finding.message)}{place}")
+            place = f" ({_code(str(fault.location))})" if fault.location else ""
+            parts.append(f"- ❌ **{finding.code}**: {_code(finding.message)}{place}")
             if finding in pictures:
                 name = _percent(pictures[finding].name)
                 parts.append(
@@ -80,7 +80,13 @@ def _plain(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    return text.replace("`", "'").replace("\n", " ")
+    """A text that may hold words of a recipe, in code, where nothing of it is a link, a mention or a mark.
+
+    >>> _code("the title `@all <b>` is missing")
+    "`the title '@all <b>' is missing`"
+    """
+    shown = "".join(letter if letter.isprintable() else " " for letter in text.replace("`", "'")).strip()
+    return f"`{shown}`" if shown else "(empty)"
 
 
 def _percent(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from montage_recipe.diagnostics import Diagnostic, RecipeError, RecipePath, Rend
 from montage_recipe.disk import disk_faults, write_durably
 from montage_recipe.engine import Engine
 from montage_recipe.expected_film import film_of
+from montage_recipe.found_stills import pictures_of
 from montage_recipe.jobs.lettering import lettering
 from montage_recipe.jobs.measuring import (
     FRAME_FILE,
@@ -78,7 +80,7 @@ def check_recipe(
                 checked = _Checking(film_of(one), video or one.plan.output, bench, one).checked(update=update)
                 films.append(checked)
                 if stills:
-                    pictures |= _pictures(checked, stills, bench)
+                    pictures |= pictures_of(checked, stills, bench)
         return tuple(films), pictures
 
 
@@ -91,7 +93,7 @@ def check_video(
     with _run_folder(None) as run:
         bench = _bench(engine, run, settings, within, stop)
         checked = _Checking(None, video, bench, None).checked(update=False)
-        return (checked,), _pictures(checked, stills, bench) if stills else {}
+        return (checked,), pictures_of(checked, stills, bench) if stills else {}
 
 
 def _bench(engine: Engine, run: RunFolder, settings: Settings, within: Confinement | None, stop: Stop) -> Bench:
@@ -109,6 +111,10 @@ def _run_folder(runs: Path | None) -> Iterator[RunFolder]:
         yield opened.enter_context(RunFolder(runs))
 
 
+_LONGEST_PLAN = 64 << 20  # letters; a plan of 100,000 clips has 10 million
+_FOUNDATIONS = ("duration", "format", "decoding", "sync")  # checks without which a film is no golden
+
+
 class _Checking:
     """The checks of one film."""
 
@@ -120,8 +126,9 @@ class _Checking:
         self._video, self._bench, self._compiled = video.absolute(), bench, compiled
         read = read_header(video, stop=bench.stop)
         self._header, self._keyframes = read.header, read.keyframes
-        rate = self._header.picture.rate if self._header.picture else Fraction(30)
-        self._film = film or Film(name=video.stem, rate=rate)
+        rate = self._header.picture.rate if self._header.picture else film.rate if film else Fraction(30)
+        # A file may have the plan's pictures at another rate: frames are counted as it has them.
+        self._film = film.at(rate) if film else Film(name=video.stem, rate=rate)
         self._uses = _uses(compiled.recipe.checks if compiled else (), planned=film is not None)
         self._active = tuple(use for use in self._uses if not use.is_off)
         self._needs = frozenset[Need]().union(*(CHECKS[use.name].needs for use in self._active))
@@ -137,6 +144,11 @@ class _Checking:
             for use in self._uses
         )
         renewed: tuple[Renewed, ...] = ()
+        if update and (bad := [v for v in verdicts if v.failed and v.use.name in _FOUNDATIONS]):
+            faults = ", ".join(f"`{verdict.use.name}`" for verdict in bad)
+            message = f"{self._video.name} fails {faults}: no golden is made of it"
+            hint = "build it again; `montage-recipe check` without --update says what is the matter"
+            raise RenderError([Diagnostic(code="golden-of-bad-film", message=message, hint=hint)])
         if update:
             renewed = tuple(self._renewed(verdict, measured) for verdict in verdicts if verdict.use.golden)
             anew = {each.use.at for each in renewed if each.written}
@@ -167,7 +179,8 @@ class _Checking:
                 return read_golden(self._place(use))
             case "plan":
                 try:
-                    return self._place(use).read_text(encoding="utf-8")
+                    with self._place(use).open(encoding="utf-8") as file:
+                        return file.read(_LONGEST_PLAN)
                 except FileNotFoundError:
                     return None
                 except (OSError, UnicodeDecodeError) as error:
@@ -175,13 +188,13 @@ class _Checking:
             case "reference":
                 return self._reference(use)
             case _:
-                return self._place(use) if self._place(use).exists() else None
+                return self._place(use) if os.path.lexists(self._place(use)) else None
 
     def _reference(self, use: CheckUse) -> Unusable | None:
         """Why the reference cannot be compared with; None where it can."""
         if use.params.measure == "VMAF" and not has_vmaf(self._bench.engine):
             return Unusable("this ffmpeg has no libvmaf (`montage-recipe doctor`); `ssim` needs none")
-        if not use.params.reference.is_file():
+        if not os.path.isfile(use.params.reference):  # noqa: PTH113 - Path.is_file raises for a name that is too long
             return Unusable("there is no such file")
         try:
             other = read_header(use.params.reference, stop=self._bench.stop).header.picture
@@ -231,7 +244,8 @@ class _Checking:
         header, film = self._header, str(self._video)
         picture = header.picture
         tiles = Need.TILES in self._needs
-        pictures = PictureReader(picture.frames, _statistics_size(header), tiles=tiles) if picture else None
+        place = self._bench.run.path / "tiles.rgb" if tiles else None
+        pictures = PictureReader(picture.frames, _statistics_size(header), tiles=place) if picture else None
         sounds, letters, likenesses = SoundReader(), dict[RecipePath, Any](), dict[RecipePath, Likeness]()
         errors: list[str] = []
         passes: list[tuple[Pass, Any]] = []
@@ -242,7 +256,7 @@ class _Checking:
         if self._compiled and Need.LETTERS in self._needs and (one := self._letters_pass()):
             passes.append((one, lambda done: letters.update(letters_of(done))))
         passes += [(one, self._keep_frame) for one in self._frame_passes(update=update)]
-        passes += [(one, lambda done: _note(likenesses, done)) for one in self._reference_passes()]
+        passes += [(one, lambda done: self._note(likenesses, done)) for one in self._reference_passes()]
         readers = {one.name: reader for one, reader in passes}
         heard = {"picture", "sound"}
 
@@ -252,7 +266,7 @@ class _Checking:
                 errors.extend(done.errors)
 
         do_all([one for one, _ in passes], self._bench, read)
-        do_all(list(self._likeness_passes()), self._bench, lambda done: _note(likenesses, done))
+        do_all(list(self._likeness_passes()), self._bench, lambda done: self._note(likenesses, done))
         if picture and pictures and passes and Need.PICTURE in self._needs and pictures.decoded != picture.frames:
             errors.append(f"{pictures.decoded} frames could be decoded of {picture.frames}")
         return Measured(
@@ -265,6 +279,13 @@ class _Checking:
             likenesses=likenesses,
             goldens=self._goldens,
         )
+
+    def _note(self, likenesses: dict[RecipePath, Likeness], done: Done) -> None:
+        likeness = None if done.failed else likeness_of(done)
+        if likeness is not None:
+            likenesses[done.task.at] = likeness
+        else:
+            self._goldens[done.task.at] = Unusable(f"it cannot be compared ({', '.join(done.errors) or 'no frame'})")
 
     def _letters_pass(self) -> Pass | None:
         assert self._compiled is not None
@@ -328,41 +349,13 @@ def _statistics_size(header: Header) -> tuple[int, int]:
     from montage_recipe.jobs.measuring import STATISTICS_WIDTH
 
     assert header.picture is not None
-    height = Fraction(STATISTICS_WIDTH * header.picture.height, header.picture.width)
+    width, height = Fraction(header.picture.width), Fraction(header.picture.height)
+    if header.picture.rotation % 180:  # ffmpeg turns it upright first
+        width, height = height, width
+    height = STATISTICS_WIDTH * height / width
     return STATISTICS_WIDTH, max(2, 2 * round(height / 2))
-
-
-def _note(likenesses: dict[RecipePath, Likeness], done: Done) -> None:
-    if (likeness := likeness_of(done)) is not None:
-        likenesses[done.task.at] = likeness
 
 
 def _without_picture(video: Path) -> StoreError:
     message = f"no golden can be made of {video.name}: it lacks the frame"
     return StoreError([Diagnostic(code="render-unusable", message=message, hint="build it again")])
-
-
-def _pictures(checked: CheckedFilm, wish: StillsOfFindings, bench: Bench) -> Mapping[Finding, Path]:
-    """A picture of the middle of each finding that has a place in the film."""
-    with disk_faults(f"make the folder {wish.folder}"):
-        wish.folder.mkdir(parents=True, exist_ok=True)
-    picture = read_header(checked.video, stop=bench.stop).header.picture
-    if picture is None:
-        return {}
-    found: dict[Finding, Path] = {}
-    passes: list[Pass] = []
-    wanted = [finding for _, finding, _ in checked.diagnostics() if finding.start is not None][: wish.most]
-    for number, finding in enumerate(wanted, start=1):
-        start = finding.start or Fraction(0)
-        middle = (start + (finding.end if finding.end is not None else start)) / 2
-        frame = min(int(middle * picture.rate), picture.frames - 1)
-        found[finding] = wish.folder / f"{checked.film.name}-{number}-{finding.code}.png"
-        passes.append(frame_pass(str(checked.video), frame, picture.rate, ("still", number), width=wish.width))
-    places = dict(zip((one.name for one in passes), found.values(), strict=True))
-
-    def keep(done: Done) -> None:
-        with disk_faults(f"write {places[done.task.name]}"):
-            write_durably(places[done.task.name], (done.folder / FRAME_FILE).read_bytes())
-
-    do_all(passes, bench, keep)
-    return found

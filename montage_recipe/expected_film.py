@@ -56,7 +56,7 @@ def film_of(compiled: Compiled) -> Film:
         ),
         dark=tuple(_dark(timeline)),
         still=tuple(_still(compiled)),
-        quiet=tuple(_quiet(timeline)),
+        quiet=tuple(_quiet(compiled)),
         barred=tuple(_barred(timeline)),
         moments={
             use.at: frame_of(use.params.frame, clips=clips, length=timeline.length, rate=canvas.fps)
@@ -113,8 +113,7 @@ def _is_black(color: Color) -> bool:
 
 def _still(compiled: Compiled) -> Iterator[Frames]:
     for clip, asked in zip(compiled.timeline.clips, compiled.recipe.clips, strict=True):
-        drawn = isinstance(asked.src, GeneratedMedia) and not GENERATORS[asked.src.generator].moves
-        if drawn or _stands(clip):
+        if _pauses(asked.src) or _stands(clip):
             yield _frames(clip.shows)
 
 
@@ -126,12 +125,21 @@ def _stands(clip: TimelineClip) -> bool:
     return 1 / (video.rate * clip.speed) >= _SLOWEST
 
 
-def _quiet(timeline: Timeline) -> Iterator[Frames]:
+def _pauses(source: MediaSource) -> bool:
+    return isinstance(source, GeneratedMedia) and not GENERATORS[source.generator].moves
+
+
+def _quiet(compiled: Compiled) -> Iterator[Frames]:
     """Where no clip has a sound that can be heard, and no music plays."""
+    timeline = compiled.timeline
     edges = {0, timeline.length}
     sounding = [
         *(clip.shows for clip in timeline.clips if clip.media.audio and clip.volume > _INAUDIBLE),
-        *(sound.shows for sound in timeline.sounds if sound.volume > _INAUDIBLE),
+        *(
+            sound.shows
+            for sound, asked in zip(timeline.sounds, compiled.recipe.audio, strict=True)
+            if sound.volume > _INAUDIBLE and not _pauses(asked.src)
+        ),
     ]
     for span in sounding:
         edges |= {span.start, span.end}

@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("render", "selection"),
     ("listing", "diff", "revisions", "topics", "reference", "derive"),
     ("compiler",),
-    ("pipeline", "stills", "comparing", "expected_film"),
+    ("pipeline", "stills", "comparing", "expected_film", "found_stills"),
     ("checking",),
     ("checked_films",),
     ("api", "__init__"),

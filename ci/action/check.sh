@@ -5,5 +5,10 @@
 
 options=("$(trust)")
 if [ -n "$OUTPUT" ]; then options+=(--output "$OUTPUT"); fi
+
+# Its annotations are commands to the runner; whatever else it says is none.
+status=0
 montage-recipe check "${options[@]}" --format github --junit "$report/check.xml" --summary "$report/check.md" \
-  --stills "$report/pictures/check" --stills-url "$pictures/check" -- "$RECIPE"
+  --stills "$report/pictures/check" --stills-url "$pictures/check" -- "$RECIPE" 2> "$report/logs/check.txt" || status=$?
+shown check-log cat "$report/logs/check.txt"
+exit "$status"

@@ -63,7 +63,12 @@ verdict() {
     echo "**The film could not be built.**"
     said build
   elif [ "$CHECK" = failure ]; then
-    echo "**The film is built, and does not pass its checks.**"
+    if [ -s "$report/check.md" ]; then
+      echo "**The film is built, and does not pass its checks.**"
+    else
+      echo "**The film is built, and could not be judged.**"
+      said check
+    fi
   elif [ "$CHECK" = success ]; then
     echo "**The film is built, and passes its checks.**"
   elif [ "$BUILD" = success ]; then

@@ -28,15 +28,17 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     if measured.picture is None or not isinstance(use.params.black, Time):
         return Judgement(says="no picture")
     black = without(measured.picture.black, film.dark)
+    times = measured.picture.times
     findings = findings_of(
         black,
+        times,
         film,
         most=use.params.black.at(film.rate),
         code="black-span",
         what="the picture is black",
         hint="look at the footage there; where it is meant: `checks: [{black: 3s}]`",
     )
-    return Judgement(says=longest_of(black, film), findings=findings)
+    return Judgement(says=longest_of(black, times), findings=findings)
 
 
 CHECK = Check(

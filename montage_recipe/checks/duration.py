@@ -41,8 +41,7 @@ def _faults(params: Duration, film: Film, measured: Measured) -> Iterator[Findin
         wanted = frames_in(params.duration.at(film.rate), film.rate)
     if wanted is not None:
         allowed = frames_in(params.tolerance.at(film.rate), film.rate)
-        # In frames of the plan, whatever the file's own rate.
-        found = picture.frames if picture.rate == film.rate else frames_in(picture.frames / picture.rate, film.rate)
+        found = picture.frames
         if abs(found - wanted) > allowed:
             less = "missing" if found < wanted else "too many"
             count = abs(found - wanted)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from montage_recipe.diagnostics import RecipePath
-from montage_recipe.timecode import clock
+from montage_recipe.timecode import clock, nearest
 
 Frames = tuple[int, int]  # frames from the first up to, not including, the second
 
@@ -60,6 +60,30 @@ class Film:
     barred: tuple[Frames, ...] = ()  # may have bars at its edges
     moments: Mapping[RecipePath, int] | None = None  # the frame that each check of one means, by the check's place
     plan: str = ""  # the timeline as `plan --stage timeline` prints it
+
+    def at(self, rate: Fraction) -> Film:
+        """The same film in the frames of another rate, which its file may have."""
+        if rate == self.rate:
+            return self
+
+        def there(frame: int) -> int:
+            return nearest(frame / self.rate * rate)
+
+        def spans(frames: tuple[Frames, ...]) -> tuple[Frames, ...]:
+            return tuple((there(start), there(end)) for start, end in frames)
+
+        return replace(
+            self,
+            rate=rate,
+            frames=None if self.frames is None else there(self.frames),
+            scenes=tuple(replace(s, frames=(there(s.frames[0]), there(s.frames[1]))) for s in self.scenes),
+            titles=tuple(replace(t, frames=(there(t.frames[0]), there(t.frames[1]))) for t in self.titles),
+            dark=spans(self.dark),
+            still=spans(self.still),
+            quiet=spans(self.quiet),
+            barred=spans(self.barred),
+            moments=self.moments and {at: there(frame) for at, frame in self.moments.items()},
+        )
 
     def seconds(self, frame: int) -> Fraction:
         return frame / self.rate

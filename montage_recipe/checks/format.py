@@ -54,6 +54,10 @@ def _picture(found: PictureStream | None, wanted: Format) -> Iterator[str]:
         return
     if (found.width, found.height) != (wanted.width, wanted.height):
         yield f"{found.width}x{found.height} pixels instead of {wanted.width}x{wanted.height}"
+    if found.sar != 1:
+        yield f"pixels of the shape {found.sar.numerator}:{found.sar.denominator} instead of square ones"
+    if found.rotation:
+        yield f"players turn the picture by {found.rotation} degrees"
     if found.rate != wanted.rate:
         yield f"{rate_text(found)} instead of {float(wanted.rate):.6g}"
     if found.codec != wanted.picture_codec:

@@ -35,17 +35,20 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         return Judgement(says="no picture")
     # What is black is told as that.
     still = without((measured.picture.change < _STILL) & ~measured.picture.black, film.still)
-    for first, _ in stretches(still):
-        still[first - 1] = first > 0  # the frame that the first one is like
+    for first, _ in tuple(stretches(still)):
+        if first:
+            still[first - 1] = True  # the frame that the first one is like
+    times = measured.picture.times
     findings = findings_of(
         still,
+        times,
         film,
         most=use.params.frozen.at(film.rate),
         code="frozen-span",
         what="the picture stands still",
         hint="look at the footage there; where it is meant: `checks: [{frozen: 5s}]`",
     )
-    return Judgement(says=longest_of(still, film), findings=findings)
+    return Judgement(says=longest_of(still, times), findings=findings)
 
 
 CHECK = Check(

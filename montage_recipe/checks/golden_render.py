@@ -13,8 +13,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from montage_recipe.checks.film import Film
 from montage_recipe.checks.goldens import Unusable
@@ -30,6 +32,10 @@ QUIETEST_DB, STEPS_A_DB = -60.0, 4.0  # a level is one byte: 0 is QUIETEST_DB or
 _WIDTH = COLUMNS * TILE_WIDTH
 _CHUNK = "montage-recipe"
 _VERSION = 1
+_LEAST_PIXELS = 16  # of a frame's width and height
+_LARGEST_BYTES = 256 << 20
+# What a file that somebody else wrote may make of reading it.
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, SyntaxError, ArithmeticError, RecursionError)
 _MOST_PIXELS = 100_000_000  # a golden of ten hours has 10 million
 
 
@@ -43,11 +49,12 @@ class RenderGolden:
 
 
 def telling_frames(film: Film) -> tuple[int, ...]:
-    """Of each clip and each transition the first, the middle and the last frame; of each title the middle one."""
+    """Of each clip and each transition the first and the last frame and one every second between; of each title the middle."""
     found = set[int]()
     for scene in film.scenes:
         start, end = scene.frames
-        found |= {start, (start + end) // 2, end - 1}
+        parts = max(2, ceil((end - start) / film.rate))
+        found |= {start + (end - 1 - start) * part // parts for part in range(parts + 1)}
     found |= {sum(title.frames) // 2 for title in film.titles}
     return tuple(sorted(found))
 
@@ -89,9 +96,11 @@ def as_png(golden: RenderGolden) -> bytes:
 def read_golden(file: Path) -> RenderGolden | Unusable | None:
     """None where there is none."""
     import numpy as np
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
+        if file.stat().st_size > _LARGEST_BYTES:
+            return Unusable("it is too large")
         with Image.open(file, formats=["PNG"]) as image:
             if image.width != _WIDTH or image.width * image.height > _MOST_PIXELS or _CHUNK not in image.info:
                 return Unusable("it is another picture, not one that `check --update` has written")
@@ -100,24 +109,31 @@ def read_golden(file: Path) -> RenderGolden | Unusable | None:
         return _read(about, pixels)
     except FileNotFoundError:
         return None
-    except (OSError, UnidentifiedImageError, ValueError, KeyError, TypeError, SyntaxError) as error:
+    except _DAMAGE as error:
         return Unusable(f"it cannot be read ({error})")
+    except Image.DecompressionBombError:
+        return Unusable("it has too many pixels")
 
 
-def _read(about: dict[str, object], pixels: NDArray[np.uint8]) -> RenderGolden | Unusable:
+def _read(about: Any, pixels: NDArray[np.uint8]) -> RenderGolden | Unusable:
+    """What was written, each number held against the others. Raises one of _DAMAGE."""
     import numpy as np
 
     if about["version"] != _VERSION:
         return Unusable("another release of montage-recipe has written it")
-    frames = about["frames"]
-    assert isinstance(frames, list)
+    rate, length, steps = Fraction(about["rate"]), int(about["length"]), int(about["steps"])
+    frames = tuple(map(int, about["frames"]))
     rows = -(-len(frames) // COLUMNS)
+    lines = -(-steps // _WIDTH)
+    in_order = bool(frames) and frames[0] >= 0 and all(one < other for one, other in pairwise((*frames, length)))
+    if not (1 <= rate <= 1000 and in_order and steps >= 0 and len(pixels) == rows * TILE_HEIGHT + lines):
+        return Unusable("what is written in it does not fit together")
     grid = pixels[: rows * TILE_HEIGHT].reshape(rows, TILE_HEIGHT, COLUMNS, TILE_WIDTH, 3).swapaxes(1, 2)
-    levels = pixels[rows * TILE_HEIGHT :].reshape(-1, 3)[: int(str(about["steps"])), :2]
+    levels = pixels[rows * TILE_HEIGHT :].reshape(-1, 3)[:steps, :2]
     return RenderGolden(
-        rate=Fraction(str(about["rate"])),
-        length=int(str(about["length"])),
-        frames=tuple(map(int, frames)),
+        rate=rate,
+        length=length,
+        frames=frames,
         tiles=grid.reshape(-1, TILE_HEIGHT, TILE_WIDTH, 3)[: len(frames)],
         levels=levels.astype(np.float32) / STEPS_A_DB + QUIETEST_DB,
     )
@@ -136,13 +152,20 @@ def golden_of(film: Film, frames: Iterable[int], tiles: NDArray[np.uint8], level
 
 
 def size_of_picture(file: Path) -> tuple[int, int] | Unusable:
-    """Width and height of a golden frame, in pixels."""
-    from PIL import Image, UnidentifiedImageError
+    """Width and height of a golden frame, in pixels; it is decoded once, so that one that is cut short is found."""
+    from PIL import Image
 
     try:
+        if file.stat().st_size > _LARGEST_BYTES:
+            return Unusable("it is too large")
         with Image.open(file, formats=["PNG"]) as image:
             if image.width * image.height > _MOST_PIXELS:
                 return Unusable("it has too many pixels")
+            if min(image.size) < _LEAST_PIXELS:
+                return Unusable(f"it has {image.width}x{image.height} pixels, too few to compare")
+            image.load()
             return image.size
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError) as error:
+    except _DAMAGE as error:
         return Unusable(f"it cannot be read ({error})")
+    except Image.DecompressionBombError:
+        return Unusable("it has too many pixels")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from montage_recipe.checks.film import Film
 from montage_recipe.checks.spans import stretches
 from montage_recipe.checks.spec import Finding
-from montage_recipe.timecode import clock, format_seconds
+from montage_recipe.timecode import clock
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,28 +17,34 @@ if TYPE_CHECKING:
 
 def findings_of(
     holds: NDArray[np.bool_],
+    times: NDArray[np.float64],
     film: Film,
     *,
-    most: Fraction,
+    most: Fraction | float,
     code: str,
     what: str,
     hint: str,
-    step: Fraction | None = None,
 ) -> tuple[Finding, ...]:
-    """A finding for each stretch that lasts `most` seconds or more. `step` are the seconds of an entry of `holds`; those of a
-    frame if absent."""
-    step = step or 1 / film.rate
+    """A finding for each stretch that lasts `most` seconds or more. `times` are those at which each entry of `holds` begins,
+    and at which the last one ends."""
     found = []
     for first, last in stretches(holds):
-        start, end = first * step, last * step
-        if end - start >= max(most, step):
-            frame = int(start * film.rate)
-            place = f"from {clock(start)} to {clock(end)}, {format_seconds(end - start)}{film.where(frame)}"
+        start, end = (_exact(times[number]) for number in (first, last))
+        if end - start >= float(most) - _TICK_S:
+            frame = int(start * film.rate + Fraction(1, 100))
+            place = f"from {clock(start)} to {clock(end)}, {float(end - start):.2f}s{film.where(frame)}"
             at = film.place_of(frame)
             found.append(Finding(code=code, message=f"{what} {place}", hint=hint, at=at, start=start, end=end))
     return tuple(found)
 
 
-def longest_of(holds: NDArray[np.bool_], film: Film, step: Fraction | None = None) -> str:
-    longest = max((last - first for first, last in stretches(holds)), default=0)
-    return f"{format_seconds(longest * (step or 1 / film.rate))} at most" if longest else "nowhere"
+def longest_of(holds: NDArray[np.bool_], times: NDArray[np.float64]) -> str:
+    longest = max((times[last] - times[first] for first, last in stretches(holds)), default=0.0)
+    return f"{longest:.2f}s at most" if longest else "nowhere"
+
+
+_TICK_S = 0.0005  # a clock of milliseconds is that far away from the moment that it means
+
+
+def _exact(seconds: float) -> Fraction:
+    return Fraction(round(seconds * 1_000_000), 1_000_000)

@@ -22,6 +22,8 @@ class PictureStream:
     width: int
     height: int
     pixel_format: str
+    sar: Fraction  # of a pixel
+    rotation: int  # clockwise degrees that players turn the picture by
     full_range: bool
     primaries: str | None
     transfer: str | None
@@ -62,6 +64,7 @@ class Header:
 class PictureStatistics:
     """Of every frame, at 320 pixels wide."""
 
+    times: NDArray[np.float64]  # [frames + 1], seconds at which each is shown, and at which the last one ends
     change: NDArray[np.float32]  # [frames], mean difference of luma from the frame before, of 255
     black: NDArray[np.bool_]  # [frames], whether 98 % of it is darker than a tenth of the range
     bars: NDArray[np.float32]  # [frames, 4], what is black at its left, right, top and bottom, as a part of its size

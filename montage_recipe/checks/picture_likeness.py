@@ -55,9 +55,10 @@ def picture_findings(golden: RenderGolden, film: Film, tiles: NDArray[np.uint8],
 
     beside = {shift: _beside(golden, tiles, rate, shift) for shift in range(-_REACH, _REACH + 1)}
     wanted = golden.tiles.astype(np.float32)
+    places = [int(frame / golden.rate * film.rate + _TICK) for frame in golden.frames]  # in the film's own frames
     distances = np.stack([np.abs(wanted - found).mean(axis=(1, 2, 3)) for found in beside.values()], axis=1)
     moved = displacements([_shift(row) for row in distances], fewest=_FEWEST)
-    yield from (_late(each, golden, film) for each in moved)
+    yield from (_late(each, places, film) for each in moved)
     found = beside[0].copy()
     for each in moved:
         found[each.first : each.last + 1] = beside[each.shift][each.first : each.last + 1]
@@ -68,10 +69,11 @@ def picture_findings(golden: RenderGolden, film: Film, tiles: NDArray[np.uint8],
         for edge in (each.first - 1, each.last + 1):
             if 0 <= edge < len(failing) and distances[edge].min() <= _MEAN:
                 failing[edge] = False
-        outside = [not 0 <= golden.frames[n] + each.shift < golden.length for n in range(len(failing))]
-        failing &= ~np.array(outside)
+        for number in range(each.first, len(failing) if each.last >= len(failing) - 2 else each.last + 1):
+            if not 0 <= golden.frames[number] + each.shift < golden.length:
+                failing[number] = False
     if failing.any():
-        yield from _explained(_Compared(golden.frames, wanted, found, failing), film)
+        yield from _explained(_Compared(places, wanted, found, failing), film)
 
 
 def _beside(golden: RenderGolden, tiles: NDArray[np.uint8], rate: Fraction, shift: int) -> NDArray[np.float32]:
@@ -92,16 +94,16 @@ def _shift(distances: NDArray[np.float32]) -> int | None:
     return 0 if here < _CLEARLY * min(neighbours) else None
 
 
-def _late(moved: Displacement, golden: RenderGolden, film: Film) -> Finding:
+def _late(moved: Displacement, frames: Sequence[int], film: Film) -> Finding:
     count = abs(moved.shift)
-    first, last = golden.frames[moved.first], golden.frames[moved.last]
-    whole = moved.first == 0 and moved.last == len(golden.frames) - 1
+    first, last = frames[moved.first], frames[moved.last]
+    whole = moved.first == 0 and moved.last == len(frames) - 1
     order = "late" if moved.shift > 0 else "early"
     place = (
         "throughout"
         if whole
         else f"from {film.clock(first)}{film.where(first)}"
-        if moved.last == len(golden.frames) - 1
+        if moved.last == len(frames) - 1
         else f"from {film.clock(first)} to {film.clock(last)}"
     )
     message = f"the picture is {count} frame{'' if count == 1 else 's'} {order} {place}"

@@ -42,7 +42,8 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         hint = "name a finished render of the same film"
         finding = Finding(code="reference-differs", message=message, hint=hint)
         return Judgement(says="not compared", findings=(finding,))
-    likeness = measured.likenesses[use.at]
+    if (likeness := measured.likenesses.get(use.at)) is None:
+        return Judgement(says="not compared")  # the film cannot be decoded, which is told
     says = f"{params.measure} {likeness.score:.4g}"
     if likeness.score >= params.least:
         return Judgement(says=says)

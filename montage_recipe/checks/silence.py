@@ -33,17 +33,20 @@ class Silence:
 def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     if measured.sound is None or not isinstance(use.params.silence, Time):
         return Judgement(says="no sound")
+    import numpy as np
+
     silent = without(measured.sound.peak.max(axis=1) < _SILENT_DB, (_steps(film, frames) for frames in film.quiet))
+    times = np.arange(len(silent) + 1, dtype=np.float64) * float(STEP_S)
     findings = findings_of(
         silent,
+        times,
         film,
         most=max(use.params.silence.at(film.rate) - _SMEARED_S, STEP_S),
         code="silent-span",
         what="it is silent",
         hint="listen to the clips and the music there; where it is meant: `checks: [{silence: 5s}]`",
-        step=STEP_S,
     )
-    return Judgement(says=longest_of(silent, film, STEP_S), findings=findings)
+    return Judgement(says=longest_of(silent, times), findings=findings)
 
 
 def _steps(film: Film, frames: tuple[int, int]) -> Stretch:

@@ -25,6 +25,8 @@ _NOISE_DB = 0.5  # encoding alone moves a level by less, on average
 _AUDIBLE_DB = -50.0  # below, encoders do as they like
 _LEVEL_DB = 0.7
 _OTHER_DB, _SMOOTHED, _OTHER_STEPS = 4.0, 10, 20  # away, on average of so many steps, for so many steps
+_GAP_DB, _GAP_STEPS = 20.0, 4  # a gap is short and deep
+_SHORTER = 5  # steps by which the sound may be shorter or longer: encoders end with a whole frame
 _MOST_TOLD = 4
 _HINT = "listen to the film there; where it is meant: `montage-recipe check RECIPE --update`"
 
@@ -39,6 +41,10 @@ def sound_findings(golden: NDArray[np.float32], found: NDArray[np.float32], film
             order = "no sound, and the golden has some" if len(golden) else "a sound, and the golden has none"
             yield Finding(code="sound-differs", message=f"the film has {order}", hint=_HINT)
         return
+    if abs(len(golden) - len(found)) > _SHORTER:
+        seconds = [f"{float(len(levels) * STEP_S):.2f} s" for levels in (found, golden)]
+        message = f"the sound lasts {seconds[0]} instead of {seconds[1]}"
+        yield Finding(code="sound-differs", message=message, hint=_HINT)
     golden, found = bounded(golden[:length]), bounded(found[:length])
     if _are_swapped(golden, found):
         yield Finding(code="channels-swapped", message="left and right are exchanged", hint=_HINT)
@@ -117,12 +123,19 @@ def _late(moved: Displacement, length: int, film: Film) -> Finding:
     return Finding(code=f"sound-{order}", message=message, hint=_HINT, at=film.place_of(frame), start=start, end=end)
 
 
+def _in_one_of(runs: list[tuple[int, int]], run: tuple[int, int]) -> bool:
+    return any(first <= run[1] and run[0] <= last for first, last in runs)
+
+
 def _other_sounds(golden: NDArray[np.float32], found: NDArray[np.float32], film: Film) -> Iterator[Finding]:
     import numpy as np
 
     away = np.abs(golden - found).max(axis=1)
     smoothed = np.convolve(away, np.ones(_SMOOTHED) / _SMOOTHED, mode="same")
     runs = [run for run in stretches(smoothed > _OTHER_DB) if run[1] - run[0] >= _OTHER_STEPS]
+    runs = sorted(
+        runs + [run for run in stretches(away > _GAP_DB) if run[1] - run[0] >= _GAP_STEPS and not _in_one_of(runs, run)]
+    )
     for first, last in runs[:_MOST_TOLD]:
         start, end = first * STEP_S, last * STEP_S
         frame = int(start * film.rate)

@@ -27,9 +27,9 @@ class Need(StrEnum):
     REFERENCE = "reference"  # every frame beside one of another film
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Finding:
-    """One thing that is not as it should be."""
+    """One thing that is not as it should be. Two that say the same, of two films, are not one."""
 
     code: str
     message: str

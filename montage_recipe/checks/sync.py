@@ -32,14 +32,16 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         return Judgement(says="nothing to compare")
     begin, end = header.sound.start - header.picture.start, header.sound.end - header.picture.end
     says = f"sound {_apart(begin)} at the beginning, {_apart(end)} at the end"
-    return Judgement(says=says, findings=tuple(_faults(use.params, header, film.rate)))
+    return Judgement(says=says, findings=tuple(_faults(use.params, header, film.rate, planned=film.frames is not None)))
 
 
-def _faults(params: Sync, header: Header, rate: Fraction) -> Iterator[Finding]:
+def _faults(params: Sync, header: Header, rate: Fraction, *, planned: bool) -> Iterator[Finding]:
     assert header.picture and header.sound
     frame = 1 / header.picture.rate
     # What hides the encoder's priming is exact to the clock of the file, which may be a thousandth of a second.
-    allowed = (Fraction(1, 1000), max(frame, _AAC_FRAME_S) + Fraction(1, 1000))
+    # A film of no plan may have the priming at its beginning, as Matroska's have.
+    begin = Fraction(1, 1000) if planned else max(frame, _AAC_FRAME_S) + Fraction(2, 1000)
+    allowed = (begin, max(frame, _AAC_FRAME_S) + Fraction(1, 1000))
     if isinstance(params.sync, Time):
         allowed = (params.sync.at(rate), params.sync.at(rate))
     moments = (

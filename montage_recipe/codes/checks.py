@@ -38,6 +38,12 @@ CODES: tuple[Code, ...] = (
         "`check --update` writes those of the checks `frame`, `render` and `plan`.",
         "checks:\n  - {render: golden/trip.png}",
     ),
+    Code(
+        "golden-of-bad-film",
+        "No golden is made of a film that is damaged",
+        "It lacks frames, cannot be decoded, or is encoded otherwise than planned.",
+        _BUILD,
+    ),
     Code("render-missing", "There is no finished film", "`check` judges what `build` has made.", _BUILD),
     Code(
         "render-unusable",

@@ -29,6 +29,7 @@ GENERATOR = Generator(
     params=Clicks,
     produces=Produces.AUDIO,
     lower=_lower,
+    moves=False,
     examples=(
         {"generate": "clicks", "duration": "3s"},
         {"generate": "clicks", "duration": "3s", "interval": 0.5},

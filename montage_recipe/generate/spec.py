@@ -59,4 +59,4 @@ class Generator:
     produces: Produces
     lower: Callable[[Any, Shot], str]
     examples: tuple[Mapping[str, Any], ...]  # as written in a recipe: {"generate": "sea", "duration": "6s"}
-    moves: bool = True  # of a picture: whether every frame is another one
+    moves: bool = True  # of a picture: whether every frame is another one; of a sound: whether it is always heard

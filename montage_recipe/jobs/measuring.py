@@ -52,6 +52,7 @@ class Pass:
     frames: tuple[int, int] | None = None  # which it is of, of the film
     titles: tuple[RecipePath, ...] = ()  # which its frames show, one each
     at: RecipePath = ()  # the check that it is for, where it is for one
+    may_fail: bool = False  # where it fails, that is a fault of what it reads, and no end of the others
 
 
 def stretches_of(picture: PictureStream, keyframes: Sequence[int]) -> tuple[tuple[int, int], ...]:
@@ -74,7 +75,10 @@ def picture_passes(film: str, picture: PictureStream, keyframes: Sequence[int], 
             # Without -accurate_seek, what a keyframe is the nearest one to is decoded from there on, to the frame.
             at = Fraction(ceil(start / picture.rate * 1_000_000), 1_000_000)
             seek = ("-noaccurate_seek", "-ss", seconds_text(at)) if start else ()
-            until = f"trim=end={seconds_text((end - Fraction(1, 2)) / picture.rate)},"
+            # In formats whose index is by decoding times, ffmpeg seeks a little too early: `start` cuts that off.
+            half = Fraction(1, 2)
+            bounds = (max(Fraction(0), start - half) / picture.rate, (end - half) / picture.rate)
+            until = f"trim=start={seconds_text(bounds[0])}:end={seconds_text(bounds[1])},"
         statistics = f"signalstats,{_BLACK},{_BARS},metadata=mode=print:file={PICTURE_FILE}"
         small = f"{until}scale={STATISTICS_WIDTH}:-2:flags=fast_bilinear"
         one = f"[0:v:0]{small},{statistics}[statistics]"
@@ -84,6 +88,7 @@ def picture_passes(film: str, picture: PictureStream, keyframes: Sequence[int], 
             one = f"[0:v:0]{small},split[a][b];[a]{statistics}[statistics];[b]{tile}[tiles]"
             outputs += ("-map", "[tiles]", "-fps_mode", "passthrough", "-f", "rawvideo", f"file:{TILES_FILE}")
         yield Pass(
+            may_fail=True,
             name=f"picture-{number}",
             argv=(
                 *("-nostdin", "-loglevel", "level+error"),  # blackframe and cropdetect tell of every frame
@@ -108,6 +113,7 @@ def sound_pass(film: str, seconds: Fraction) -> Pass:
         f"ametadata=mode=print:file={SOUND_FILE}",
     )
     return Pass(
+        may_fail=True,
         name="sound",
         argv=(
             *("-nostdin", "-threads", "1", *_PROTOCOLS, "-copyts", "-i", "file:film"),
@@ -161,6 +167,7 @@ def frame_pass(film: str, frame: int, rate: Fraction, at: RecipePath, *, width: 
     moment = max(Fraction(0), (frame - Fraction(1, 2)) / rate)
     scale = f"scale='min({width},iw)':-2:flags=area+accurate_rnd:{_TO_RGB}"
     return Pass(
+        may_fail=True,
         name=f"frame-{frame}-{'-'.join(map(str, at))}",
         argv=(
             *("-nostdin", *_PROTOCOLS, "-ss", seconds_text(moment), "-i", "file:film", "-map", "0:v:0"),
@@ -178,6 +185,7 @@ def likeness_pass(found: str, golden: str, size: tuple[int, int], frame: int, at
     scale = f"scale={size[0]}:{size[1]}:flags=area,format=gbrp"
     graph = f"[0:v]{scale}[a];[1:v]{scale}[b];[a][b]ssim=stats_file={SSIM_FILE}"
     return Pass(
+        may_fail=True,
         name=f"likeness-{frame}-{'-'.join(map(str, at))}",
         argv=("-nostdin", *_picture("found"), *_picture("golden"), "-filter_complex", graph, "-f", "null", "-"),
         links={"found.png": found, "golden.png": golden},
@@ -193,8 +201,11 @@ def _picture(name: str) -> tuple[str, ...]:
 def reference_pass(film: str, reference: str, seconds: Fraction, at: RecipePath, *, vmaf: bool) -> Pass:
     """Every frame beside that of another film, at full size."""
     measure = f"libvmaf=log_fmt=json:log_path={VMAF_FILE}" if vmaf else f"ssim=stats_file={SSIM_FILE}"
-    graph = f"[0:v:0]setpts=N,format=yuv420p[a];[1:v:0]setpts=N,format=yuv420p[b];[a][b]{measure}"
+    # By number: the two files' clocks may differ.
+    numbered = "settb=1/1000,setpts=N,format=yuv420p"
+    graph = f"[0:v:0]{numbered}[a];[1:v:0]{numbered}[b];[a][b]{measure}"
     return Pass(
+        may_fail=True,
         name=f"reference-{'-'.join(map(str, at))}",
         argv=(
             *("-nostdin", *_PROTOCOLS, "-i", "file:film", *_PROTOCOLS, "-i", "file:reference"),

@@ -69,7 +69,8 @@ def _read(container: InputContainer, size: int, stop: Stop) -> Film:
             if packet.pts is not None and packet.size and not packet.is_discard:
                 until = packet.pts + (packet.duration or 0)
                 shown[packet.stream_index].moments.append((packet.pts, until, _may_begin(packet)))
-    picture, keyframes = _picture(videos[0], shown[videos[0].index]) if videos else (None, ())
+    turned = _rotation(container, videos[0]) if videos else 0
+    picture, keyframes = _picture(videos[0], shown[videos[0].index], turned) if videos else (None, ())
     header = Header(
         size_bytes=size,
         pictures=len(videos),
@@ -81,6 +82,19 @@ def _read(container: InputContainer, size: int, stop: Stop) -> Film:
     return Film(header=header, keyframes=keyframes)
 
 
+def _rotation(container: InputContainer, stream: VideoStream) -> int:
+    """Clockwise degrees that players turn the picture by, which only a decoded picture tells."""
+    from av.error import FFmpegError
+
+    stream.codec_context.thread_count = 1
+    try:
+        container.seek(0)
+        frame = next(container.decode(stream), None)
+    except FFmpegError:
+        return 0  # that it cannot be decoded is told by who decodes all of it
+    return round(-frame.rotation / 90) * 90 % 360 if frame else 0
+
+
 def _may_begin(packet: Packet[Any]) -> bool:
     stream = packet.stream
     if stream.type != "video" or not packet.is_keyframe:
@@ -89,7 +103,7 @@ def _may_begin(packet: Packet[Any]) -> bool:
     return begins_anew(context.codec.canonical_name, context.extradata or b"", bytes(packet))
 
 
-def _picture(stream: VideoStream, shown: _Shown) -> tuple[PictureStream | None, tuple[int, ...]]:
+def _picture(stream: VideoStream, shown: _Shown, rotation: int) -> tuple[PictureStream | None, tuple[int, ...]]:
     frames = sorted(shown.moments)
     if not frames:
         return None, ()
@@ -104,6 +118,8 @@ def _picture(stream: VideoStream, shown: _Shown) -> tuple[PictureStream | None, 
         width=context.width,
         height=context.height,
         pixel_format=context.pix_fmt or "",
+        sar=stream.sample_aspect_ratio or context.sample_aspect_ratio or Fraction(1),
+        rotation=rotation,
         full_range=int(context.color_range) == FULL_RANGE,
         primaries=PRIMARIES.get(int(context.color_primaries)),
         transfer=TRANSFERS.get(int(context.color_trc)),

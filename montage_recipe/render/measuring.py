@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,15 +54,20 @@ class Bench:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """A pass that has ended well. Its folder is there until `do_all` goes on to the next."""
+    """A pass that has ended. Its folder is there until `do_all` goes on to the next."""
 
     task: Pass
     folder: Path
     finished: Finished
 
     @property
+    def failed(self) -> bool:
+        return self.finished.status != 0
+
+    @property
     def errors(self) -> tuple[str, ...]:
-        return tuple(errors_in(self.finished.stderr))
+        found = tuple(errors_in(self.finished.stderr))
+        return found or ((f"it ended with status {self.finished.status}",) if self.failed else ())
 
 
 def do_all(tasks: Sequence[Pass], bench: Bench, read: Callable[[Done], None]) -> None:
@@ -75,7 +81,9 @@ def do_all(tasks: Sequence[Pass], bench: Bench, read: Callable[[Done], None]) ->
             return bool(failed) or bench.stop()
 
         try:
-            for done in pool.map(lambda task: _do(task, bench, memory, halted), tasks):
+            pending = [pool.submit(_do, task, bench, memory, halted) for task in tasks]
+            for future in as_completed(pending):
+                done = future.result()
                 read(done)
                 with disk_faults("remove temporary files"):
                     bench.run.remove(done.folder)
@@ -98,7 +106,7 @@ def _do(task: Pass, bench: Bench, memory: MemoryWatch, halted: Callable[[], bool
     finished = run((bench.engine.path, *task.argv), cwd=folder, stop=halted, memory=memory, enclosure=enclosure)
     if finished.ending is Ending.STOPPED:
         raise interrupted()
-    if finished.ending is not Ending.EXITED or finished.status:
+    if finished.ending is not Ending.EXITED or (finished.status and not task.may_fail):
         raise RenderError([_failed(task, finished)])
     return Done(task=task, folder=folder, finished=finished)
 
@@ -120,14 +128,17 @@ def _failed(task: Pass, finished: Finished) -> Diagnostic:
 class PictureReader:
     """Puts the stretches' statistics together."""
 
-    def __init__(self, frames: int, size: tuple[int, int], *, tiles: bool) -> None:
+    def __init__(self, frames: int, size: tuple[int, int], *, tiles: Path | None) -> None:
         import numpy as np
 
         self._frames, self._size = frames, size
         self._change = np.full(frames, np.nan, np.float32)
         self._black = np.zeros(frames, bool)
         self._bars = np.zeros((frames, 4), np.float32)
-        self._tiles = np.zeros((frames, TILE_HEIGHT, TILE_WIDTH, 3), np.uint8) if tiles else None
+        self._times = np.full(frames + 1, np.nan)
+        # In a file, which the system may drop from memory: 190 MB an hour.
+        shape = (frames, TILE_HEIGHT, TILE_WIDTH, 3)
+        self._tiles = np.memmap(tiles, np.uint8, "w+", shape=shape) if tiles else None
         self.decoded = 0
 
     def read(self, done: Done) -> None:
@@ -146,6 +157,7 @@ class PictureReader:
 
     def _note(self, number: int, values: Mapping[str, float]) -> None:
         self._change[number] = values["signalstats.YDIF"]
+        self._times[number] = values[_TIME]
         self._black[number] = "blackframe.pblack" in values
         left, right = values["cropdetect.x1"], values["cropdetect.x2"]
         top, bottom = values["cropdetect.y1"], values["cropdetect.y2"]
@@ -166,7 +178,20 @@ class PictureReader:
         self._tiles[start : start + len(tiles)] = tiles
 
     def statistics(self) -> PictureStatistics:
-        return PictureStatistics(change=self._change, black=self._black, bars=self._bars)
+        return PictureStatistics(times=self._whole_times(), change=self._change, black=self._black, bars=self._bars)
+
+    def _whole_times(self) -> NDArray[np.float64]:
+        """A frame that could not be decoded is shown between its neighbours."""
+        import numpy as np
+
+        times = self._times
+        known = np.flatnonzero(~np.isnan(times))
+        step = (times[known[-1]] - times[known[0]]) / max(1, known[-1] - known[0]) if len(known) > 1 else 1 / 30
+        last = times[known[-1]] + step * (self._frames - known[-1]) if len(known) else self._frames * step
+        times[self._frames] = last
+        known = np.flatnonzero(~np.isnan(times))
+        whole: NDArray[np.float64] = np.interp(np.arange(self._frames + 1), known, times[known])
+        return whole
 
     @property
     def tiles(self) -> NDArray[np.uint8] | None:
@@ -182,16 +207,19 @@ class SoundReader:
     def read(self, done: Done) -> None:
         import numpy as np
 
-        rows = [
-            (
-                *(values.get(f"astats.{channel}.RMS_level", _SILENCE_DB) for channel in (1, 2)),
-                *(values.get(f"astats.{channel}.Peak_level", _SILENCE_DB) for channel in (1, 2)),
-                max(values.get(f"astats.{channel}.Flat_factor", 0.0) for channel in (1, 2)),
+        rows = array("f")
+        for values in _frames_in(done.folder / SOUND_FILE):
+            rows.extend(
+                (
+                    *(values.get(f"astats.{channel}.RMS_level", _SILENCE_DB) for channel in (1, 2)),
+                    *(values.get(f"astats.{channel}.Peak_level", _SILENCE_DB) for channel in (1, 2)),
+                    max(values.get(f"astats.{channel}.Flat_factor", 0.0) for channel in (1, 2)),
+                )
             )
-            for values in _frames_in(done.folder / SOUND_FILE)
-        ]
         table = np.array(rows, np.float32).reshape(-1, 5)
         loudness = self._loudness(done)
+        if loudness is None:
+            return
         self.statistics = SoundStatistics(
             rms=table[:, :2],
             peak=table[:, 2:4],
@@ -201,10 +229,13 @@ class SoundReader:
             true_peak=loudness.true_peak,
         )
 
-    def _loudness(self, done: Done) -> Loudness:
+    def _loudness(self, done: Done) -> Loudness | None:
+        """None where the sound cannot be decoded to its end, which is told as that."""
         try:
             return measured(without_levels(done.finished.stderr))
         except ValueError as error:
+            if done.failed:
+                return None
             message = f"the film's loudness could not be measured: {error}"
             hint = "look whether its sound can be played"
             raise RenderError([Diagnostic(code="loudness-not-measured", message=message, hint=hint)]) from error
@@ -249,7 +280,7 @@ def likeness_of(done: Done) -> Likeness | None:
     return Likeness(score=sum(scores) / len(scores), worst=scores[worst], worst_frame=worst)
 
 
-_NUMBER = "frame"  # from 0 on
+_NUMBER, _TIME = "frame", "time"  # from 0 on; seconds
 _WANTED = frozenset(
     (
         *("signalstats.YDIF", "blackframe.pblack"),
@@ -262,13 +293,13 @@ _WANTED = frozenset(
 
 def _frames_in(file: Path, wanted: Collection[str] = _WANTED) -> Iterator[dict[str, float]]:
     """What `metadata=print` has written of each frame: the values that are wanted, by their names without `lavfi.`,
-    and its number."""
+    its number and its time in seconds."""
     values: dict[str, float] | None = None
     for line in _lines(file):
         if line.startswith("frame:"):
             if values is not None:
                 yield values
-            values = {_NUMBER: float(line[6:].split()[0])}
+            values = {_NUMBER: float(line[6:].split()[0]), _TIME: float(line.rpartition("pts_time:")[2])}
         elif values is not None and line.startswith("lavfi."):
             name, _, value = line[6:].partition("=")
             if name in wanted:

@@ -29,16 +29,6 @@ def test_a_quick_run_writes_a_table_and_the_same_figures_as_json(tmp_path: Path)
 
 
 @pytest.mark.ffmpeg
-def test_a_quick_run_measures_checks_of_films_of_several_lengths(tmp_path: Path) -> None:
-    arguments = ("--quick", "--only", "checks", "--work", str(tmp_path))
-    subprocess.run((sys.executable, "-m", "benchmarks", *arguments), cwd=ROOT, check=True, capture_output=True)
-    data = json.loads((tmp_path / "results.json").read_text())
-    rows = data["sections"]["checks"]
-    assert [row["film_s"] for row in rows] == [10, 20]
-    assert all(row[run]["runs"] == 3 for row in rows for run in ("decoded", "checked"))
-    assert len(data["promises"]) == 2
-
-
 def test_a_promise_is_kept_up_to_its_limit_and_not_beyond() -> None:
     assert [Claim(text="", measured=value, limit=2).kept for value in (1.9, 2, 2.1)] == [True, True, False]
     assert [Claim(text="", measured=value, limit=2, at_least=True).kept for value in (1.9, 2, 2.1)] == [

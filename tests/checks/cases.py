@@ -58,6 +58,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         told="One frame is gone from the middle, and the one before it stays twice as long.",
         way=making.picture(f"select='not(eq(n,{_AT}))'"),
         code="wrong-duration",
+        also=frozenset({"picture-early"}),
     ),
     Sabotage(
         name="frame late",

@@ -60,6 +60,8 @@ HEADER = Header(
         width=1920,
         height=1080,
         pixel_format="yuv420p",
+        sar=Fraction(1),
+        rotation=0,
         full_range=False,
         primaries="bt709",
         transfer="bt709",
@@ -84,7 +86,10 @@ def measured(**changes: Any) -> Measured:
         true_peak=-1.2,
     )
     picture = PictureStatistics(
-        change=np.full(FRAMES, 2, np.float32), black=np.zeros(FRAMES, bool), bars=np.zeros((FRAMES, 4), np.float32)
+        times=np.arange(FRAMES + 1) / 30,
+        change=np.full(FRAMES, 2, np.float32),
+        black=np.zeros(FRAMES, bool),
+        bars=np.zeros((FRAMES, 4), np.float32),
     )
     letters: dict[RecipePath, Box] = {("titles", 0): Box(left=200, right=1700, top=500, bottom=580)}
     return replace(Measured(header=HEADER, picture=picture, sound=sound, letters=letters), **changes)
@@ -172,8 +177,10 @@ def test_a_duration_has_its_tolerance() -> None:
 
 
 def test_the_same_film_at_another_rate_lasts_as_long() -> None:
-    assert codes("duration", with_picture(frames=600, rate=Fraction(60))) == []
-    assert codes("duration", with_picture(frames=598, rate=Fraction(60))) == ["wrong-duration"]
+    film = FILM.at(Fraction(60))
+    assert film.scenes[1].frames == (300, 600)
+    assert codes("duration", with_picture(frames=600, rate=Fraction(60)), film) == []
+    assert codes("duration", with_picture(frames=598, rate=Fraction(60)), film) == ["wrong-duration"]
 
 
 @pytest.mark.parametrize(
@@ -184,6 +191,8 @@ def test_the_same_film_at_another_rate_lasts_as_long() -> None:
         with_picture(codec="hevc"),
         with_picture(pixel_format="yuv444p"),
         with_picture(full_range=True),
+        with_picture(sar=Fraction(4, 3)),
+        with_picture(rotation=90),
         with_picture(matrix=None),
         with_sound_stream(codec="opus"),
         with_sound_stream(sample_rate=44100),
@@ -235,8 +244,7 @@ def test_what_lasts_too_long_is_told_with_its_clip() -> None:
     use = CheckUse(at=(), name="black", params=CHECKS["black"].default)
     (found,) = CHECKS["black"].judge(use, FILM, with_statistics(black=marked(FRAMES, 160, 175))).findings
     assert (found.code, found.at) == ("black-span", ("clips", 1))
-    assert found.start == Fraction(160, 30)
-    assert found.end == Fraction(175, 30)
+    assert (found.start, found.end) == (Fraction(5333333, 10**6), Fraction(5833333, 10**6))
     assert "0:05.33 to 0:05.83" in found.message
 
 
@@ -254,9 +262,34 @@ def test_what_is_planned_is_no_fault() -> None:
 
 def test_a_second_that_stands_is_thirty_frames() -> None:
     """Twenty-nine of them are as the one before."""
-    for first, last, expected in ((10, 39, ["frozen-span"]), (10, 38, []), (1, 30, ["frozen-span"])):
+    for first, last, expected in (
+        (10, 39, ["frozen-span"]),
+        (10, 38, []),
+        (1, 30, ["frozen-span"]),
+        (271, 300, ["frozen-span"]),
+    ):
         still = np.where(marked(FRAMES, first, last), 0, 2).astype(np.float32)
         assert codes("frozen", with_statistics(change=still)) == expected
+
+
+def test_a_film_that_begins_and_ends_standing_is_told_of_its_end() -> None:
+    still = np.where(marked(FRAMES, 0, 2) | marked(FRAMES, 271, 300), 0, 2).astype(np.float32)
+    assert codes("frozen", with_statistics(change=still)) == ["frozen-span"]
+
+
+def test_times_are_those_of_the_file() -> None:
+    """Of a phone's film, whose frames are not evenly spaced."""
+    times = np.concatenate((np.arange(240) / 30, 8 + np.arange(FRAMES - 240 + 1) / 10))
+    (found,) = (
+        CHECKS["black"]
+        .judge(
+            CheckUse(at=(), name="black", params=CHECKS["black"].default),
+            Film(name="film", rate=RATE),
+            with_statistics(times=times, black=marked(FRAMES, 240, 260)),
+        )
+        .findings
+    )
+    assert "from 0:08.00 to 0:10.00, 2.00s" in found.message
 
 
 def test_one_channel_is_enough_to_be_heard() -> None:
