@@ -57,7 +57,7 @@ def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: st
             place = f" ({_code(str(fault.location))})" if fault.location else ""
             parts.append(f"- ❌ **{finding.code}**: {_code(finding.message)}{place}")
             if finding in pictures:
-                name = _percent(pictures[finding].name)
+                name = _percent(pictures[finding].name if address else str(pictures[finding]))
                 parts.append(
                     f"  ![{finding.code}]({address.rstrip('/')}/{name})" if address else f"  ![{finding.code}]({name})"
                 )

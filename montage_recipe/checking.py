@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -11,12 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from montage_recipe.checks import ALL_CHECKS, CHECKS
+from montage_recipe.checks import CHECKS
+from montage_recipe.checks.asked import needs_of, uses_of
 from montage_recipe.checks.film import Film
 from montage_recipe.checks.golden_render import as_png, golden_of, read_golden, size_of_picture, telling_frames
 from montage_recipe.checks.goldens import Unusable
 from montage_recipe.checks.measured import Header, Likeness, Measured
-from montage_recipe.checks.spec import GOLDEN_KEYS, Check, CheckUse, Finding, Judgement, Need
+from montage_recipe.checks.plan import is_plan
+from montage_recipe.checks.spec import GOLDEN_KEYS, CheckUse, Finding, Judgement, Need
 from montage_recipe.compiler import Compiled
 from montage_recipe.diagnostics import Diagnostic, RecipeError, RecipePath, RenderError, StoreError
 from montage_recipe.disk import disk_faults, write_durably
@@ -119,9 +121,11 @@ class _Checking:
     """The checks of one film."""
 
     def __init__(self, film: Film | None, video: Path, bench: Bench, compiled: Compiled | None) -> None:
-        if not video.is_file():
+        if not os.path.isfile(video):  # noqa: PTH113 - Path.is_file raises where a folder may not be looked into
             message = f"there is no finished film {video}"
             hint = "build it first: `montage-recipe build RECIPE`; or name it: -o FILE"
+            if os.path.lexists(video):
+                message, hint = f"{video} is no file", "name the film itself"
             raise RenderError([Diagnostic(code="render-missing", message=message, hint=hint)])
         self._video, self._bench, self._compiled = video.absolute(), bench, compiled
         read = read_header(video, stop=bench.stop)
@@ -129,13 +133,29 @@ class _Checking:
         rate = self._header.picture.rate if self._header.picture else film.rate if film else Fraction(30)
         # A file may have the plan's pictures at another rate: frames are counted as it has them.
         self._film = film.at(rate) if film else Film(name=video.stem, rate=rate)
-        self._uses = _uses(compiled.recipe.checks if compiled else (), planned=film is not None)
+        self._refuse_frames_outside()
+        self._uses = uses_of(compiled.recipe.checks if compiled else (), planned=film is not None)
         self._active = tuple(use for use in self._uses if not use.is_off)
         self._needs = frozenset[Need]().union(*(CHECKS[use.name].needs for use in self._active))
         self._goldens = {
             use.at: self._golden(use) for use in self._active if use.golden or Need.REFERENCE in needs_of(use)
         }
         self._frames: dict[RecipePath, Path] = {}  # pictures that `frame` checks are of
+
+    def _refuse_frames_outside(self) -> None:
+        """Raises RecipeError for checks of frames that the plan has not."""
+        faults = [
+            Diagnostic(
+                code="frame-outside",
+                message=f"the film has no frame there: its last one is {self._film.frames - 1} (`end - 1f`)",
+                hint="name a moment before the film's end",
+                path=(*at, "frame"),
+            )
+            for at, frame in (self._film.moments or {}).items()
+            if self._film.frames is not None and not 0 <= frame < self._film.frames
+        ]
+        if faults and self._compiled:
+            raise RecipeError(map(self._compiled.source.locate, faults))
 
     def checked(self, *, update: bool) -> CheckedFilm:
         measured = self._measured(update=update)
@@ -180,7 +200,8 @@ class _Checking:
             case "plan":
                 try:
                     with self._place(use).open(encoding="utf-8") as file:
-                        return file.read(_LONGEST_PLAN)
+                        text = file.read(_LONGEST_PLAN)
+                    return text if is_plan(text) else Unusable("it is another text, no timeline", is_foreign=True)
                 except FileNotFoundError:
                     return None
                 except (OSError, UnicodeDecodeError) as error:
@@ -208,6 +229,9 @@ class _Checking:
             return Unusable(f"it has {sizes}{here.width}x{here.height}")
         return None
 
+    def _located(self, fault: Diagnostic) -> Diagnostic:
+        return self._compiled.source.locate(fault) if self._compiled else fault
+
     def _renewed(self, verdict: Verdict, measured: Measured) -> Renewed:
         """Writes the golden where the one that is there is not as the film is."""
         use, file = verdict.use, self._place(verdict.use)
@@ -215,6 +239,11 @@ class _Checking:
         changes = verdict.judgement.findings if verdict.judgement else ()
         if not changes:
             return Renewed(use=use, file=file, written=False, was_there=True)
+        if isinstance(there, Unusable) and there.is_foreign:
+            message = f"{use.golden} is left alone: {there.why}"
+            hint = "give the golden another name, or remove the file yourself"
+            path = (*use.at, GOLDEN_KEYS[use.name])
+            raise RecipeError([self._located(Diagnostic(code="golden-foreign", message=message, hint=hint, path=path))])
         content = self._content(use, measured)
         with disk_faults(f"write {file}"):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -324,24 +353,6 @@ class _Checking:
             if use.name == "reference" and self._goldens[use.at] is None:
                 reference, vmaf = str(use.params.reference), use.params.measure == "VMAF"
                 yield reference_pass(str(self._video), reference, self._header.seconds, use.at, vmaf=vmaf)
-
-
-def needs_of(use: CheckUse) -> frozenset[Need]:
-    return CHECKS[use.name].needs
-
-
-def _uses(asked: Sequence[CheckUse], *, planned: bool) -> tuple[CheckUse, ...]:
-    """What the recipe asks for, and the defaults of what it does not name, in the registry's order."""
-    found: list[CheckUse] = []
-    for check in ALL_CHECKS:
-        own = [use for use in asked if use.name == check.name]
-        found += own or list(_default(check, planned=planned))
-    return tuple(found)
-
-
-def _default(check: Check, *, planned: bool) -> Iterator[CheckUse]:
-    if check.default is not None and (planned or not check.planned):
-        yield CheckUse(at=(), name=check.name, params=check.default)
 
 
 def _statistics_size(header: Header) -> tuple[int, int]:

@@ -36,7 +36,7 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         most=use.params.black.at(film.rate),
         code="black-span",
         what="the picture is black",
-        hint="look at the footage there; where it is meant: `checks: [{black: 3s}]`",
+        hint="look at the footage there; where it is meant: allow more, as in `checks: [{black: 10s}]`",
     )
     return Judgement(says=longest_of(black, times), findings=findings)
 

@@ -46,7 +46,7 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         most=use.params.frozen.at(film.rate),
         code="frozen-span",
         what="the picture stands still",
-        hint="look at the footage there; where it is meant: `checks: [{frozen: 5s}]`",
+        hint="look at the footage there; where it is meant: allow more, as in `checks: [{frozen: 10s}]`",
     )
     return Judgement(says=longest_of(still, times), findings=findings)
 

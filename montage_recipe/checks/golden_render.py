@@ -103,7 +103,7 @@ def read_golden(file: Path) -> RenderGolden | Unusable | None:
             return Unusable("it is too large")
         with Image.open(file, formats=["PNG"]) as image:
             if image.width != _WIDTH or image.width * image.height > _MOST_PIXELS or _CHUNK not in image.info:
-                return Unusable("it is another picture, not one that `check --update` has written")
+                return Unusable("it is another picture, not one that `check --update` has written", is_foreign=True)
             about = json.loads(image.info[_CHUNK])
             pixels = np.asarray(image.convert("RGB"))
         return _read(about, pixels)

@@ -12,6 +12,7 @@ class Unusable:
     """Stands for a golden that is no golden; `why` is a clause."""
 
     why: str
+    is_foreign: bool = False  # a whole file of another kind, which is not written over
 
 
 def missing(golden: object, name: str) -> Finding | None:

@@ -25,7 +25,11 @@ class Loudness:
 
 def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     if measured.sound is None:
-        return Judgement(says="no sound")
+        asked = isinstance(use.params.loudness, Fraction)
+        fault = (
+            Finding(code="wrong-loudness", message="the film has no sound", hint="build it again") if asked else None
+        )
+        return Judgement(says="no sound", findings=(fault,) if fault else ())
     found = measured.sound.integrated
     says = f"{found:.1f} LUFS" if found > _SILENCE_LUFS else "silence"
     wanted = film.integrated if use.params.loudness is None else use.params.loudness

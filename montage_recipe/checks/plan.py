@@ -20,6 +20,11 @@ class Plan:
     plan: str = key(GOLDEN_TEXT, "The timeline as text.")
 
 
+def is_plan(text: str) -> bool:
+    """Whether it is a timeline as `plan --stage timeline` prints it, and no file of somebody's."""
+    return text.startswith("canvas ")
+
+
 def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     golden = measured.goldens.get(use.at)
     if fault := missing(golden, use.params.plan) or unusable(golden, use.params.plan):

@@ -27,6 +27,9 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         return Judgement(says="no golden", findings=(fault,))
     assert golden is not None
     findings: list[Finding] = []
+    if measured.header.picture is None:
+        hint = "build it again: `montage-recipe build RECIPE`"
+        findings.append(Finding(code="picture-differs", message="the film has no picture", hint=hint))
     if measured.tiles is not None and len(measured.tiles) and measured.header.picture:
         findings += picture_findings(golden, film, measured.tiles, measured.header.picture.rate)
     levels = measured.sound.rms if measured.sound else np.zeros((0, 2), np.float32)

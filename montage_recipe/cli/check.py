@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from montage_recipe.checking import check_recipe, check_video
 from montage_recipe.cli import show
 from montage_recipe.cli.main import ExitCode
 from montage_recipe.cli.trust import OPTION, settings_for
-from montage_recipe.diagnostics import Diagnostic, RecipeError
+from montage_recipe.diagnostics import Diagnostic, MontageError, RecipeError
 from montage_recipe.disk import disk_faults, write_durably
 from montage_recipe.render.signals import stop_on_signals
 from montage_recipe.report.films import CheckedFilm, StillsOfFindings
@@ -67,7 +68,7 @@ def command(
     """Judge a finished film.
 
     Of a RECIPE, the films that `build` has made of it: by its plan, by its `checks`, and by the goldens that these name. Of a
-    VIDEO, what can be judged without a plan. `montage-recipe explain checks` and the reference page tell what is looked at.
+    VIDEO, what can be judged without a plan. The reference page tells all that is looked at, `explain black` one check.
 
     The exit status is 3 where a check failed, and 1 where there is no film or the recipe has a fault.
     """
@@ -81,7 +82,13 @@ def command(
         raise RecipeError([Diagnostic(code="golden-update-in-ci", message=message, hint=hint)])
     settings = settings_for({"cache_dir": cache, "untrusted": untrusted}, quiet=form == "json")
     stills = StillsOfFindings(folder=folder) if folder else None
-    with stop_on_signals() as stop:
+    if junit and junit.suffix.lower() != ".xml":
+        raise click.BadParameter(
+            f"{junit} is to be an XML file: write {junit.with_suffix('.xml')}", param_hint="--junit"
+        )
+    if summary and any(same_file(summary, other) for other in (subject, video) if other):
+        raise click.BadParameter(f"{summary} is what is judged", param_hint="--summary")
+    with stop_on_signals() as stop, _told_as(form):
         if is_recipe:
             films, pictures = check_recipe(
                 subject, settings=settings, stop=stop.is_set, output=output, video=video, update=update, stills=stills
@@ -97,6 +104,26 @@ def command(
             file.write(checked_films.as_markdown(films, pictures, address=address))
     if any(film.failed for film in films):
         raise SystemExit(ExitCode.CHECK_FAILED)
+
+
+def same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+@contextmanager
+def _told_as(form: str) -> Iterator[None]:
+    """Why nothing could be judged, in the form that was asked for; standard error has it for people."""
+    try:
+        yield
+    except MontageError as error:
+        if form == "github":
+            click.echo(show.as_github(error.diagnostics), nl=False)
+        elif form == "json":
+            click.echo(show.as_json(error.diagnostics, status="error"), nl=False)
+        raise
 
 
 def _print(films: Sequence[CheckedFilm], pictures: checked_films.Pictures, form: str, address: str) -> None:

@@ -44,6 +44,18 @@ CODES: tuple[Code, ...] = (
         "It lacks frames, cannot be decoded, or is encoded otherwise than planned.",
         _BUILD,
     ),
+    Code(
+        "golden-foreign",
+        "A file that is no golden is not written over",
+        "`check --update` writes anew what it has written, and leaves other files alone.",
+        "checks:\n  - {render: golden/trip.png}",
+    ),
+    Code(
+        "frame-outside",
+        "A check is of a frame outside of the film",
+        "The film ends before it.",
+        "checks:\n  - {frame: end - 1f, golden: golden/last.png}",
+    ),
     Code("render-missing", "There is no finished film", "`check` judges what `build` has made.", _BUILD),
     Code(
         "render-unusable",

@@ -100,6 +100,10 @@ def leading_out(
         if use and use.golden:
             path = (*use.at, GOLDEN_KEYS[use.name])
             yield from _refused(within, use.golden, absolute(use.golden, path, source), path)
+            if any(part.startswith(".") and part not in (".", "..") for part in Path(use.golden).parts):
+                message = f"`{use.golden}` is hidden, and somebody else's recipe may not have such a file written"
+                hint = "give the golden another place; or, where the recipe is your own or you have read it, --trusted"
+                yield Diagnostic(code="outside-of-folder", message=message, hint=hint, path=path)
     for at, output in outputs:
         path = (*at, "file")
         yield from _refused(within, output.file, absolute(output.file, path, source), path)
