@@ -69,7 +69,7 @@ def picture_findings(golden: RenderGolden, film: Film, tiles: NDArray[np.uint8],
         for edge in (each.first - 1, each.last + 1):
             if 0 <= edge < len(failing) and distances[edge].min() <= _MEAN:
                 failing[edge] = False
-        for number in range(each.first, len(failing) if each.last >= len(failing) - 2 else each.last + 1):
+        for number in range(each.first, len(failing) if each is moved[-1] else each.last + 1):
             if not 0 <= golden.frames[number] + each.shift < golden.length:
                 failing[number] = False
     if failing.any():

@@ -77,7 +77,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         told="The sound is the film's own, but the file says that it begins 40 ms later.",
         way=making.copied(again=("-itsoffset", "0.04")),
         code="sync-off",
-        also=frozenset({"sound-late", "wrong-duration"}),
+        also=frozenset({"sound-late", "sound-differs", "wrong-duration"}),
     ),
     Sabotage(
         name="3 LU too quiet",

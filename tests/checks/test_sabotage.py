@@ -30,7 +30,11 @@ def test_a_fault_is_called_by_its_name(film: Film, case: Sabotage) -> None:
     assert found.codes <= {case.code} | case.also, found.said
 
 
-@pytest.mark.parametrize("case", SOUND_RENDERS, ids=lambda case: case.name)
+# The others differ from these in degree; `python -m tests.checks.sabotage` judges all.
+HERE = {"8 threads", "preset ultrafast", "x265", "another ffmpeg", "another frame rate", "another container"}
+
+
+@pytest.mark.parametrize("case", [c for c in SOUND_RENDERS if c.name in HERE], ids=lambda case: case.name)
 def test_a_film_without_fault_passes(film: Film, case: Case) -> None:
     found = verdict(film, case)
     assert (found.status, found.said) == (0, ())
