@@ -135,4 +135,5 @@ def test_what_check_runs_is_a_command_of_the_program() -> None:
     program = (sys.executable, "-c", "from montage_recipe.cli.main import main; main()")
     command: list[Any] = SERVICES["check"]["command"]
     done = subprocess.run((*program, *command), cwd=COMPOSE.parent, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    # It judges what the service `build` has made, and says so where that has not run.
+    assert done.returncode == 0 or "render-missing" in done.stderr, done.stdout + done.stderr
