@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,6 +10,7 @@ from xml.etree import ElementTree
 from montage_recipe.checks.spec import Finding
 from montage_recipe.diagnostics import Diagnostic
 from montage_recipe.report.films import CheckedFilm, Verdict
+from montage_recipe.timecode import seconds_data
 
 Pictures = Mapping[Finding, Path]
 Json = dict[str, Any]
@@ -106,7 +106,7 @@ def as_data(films: Sequence[CheckedFilm], pictures: Pictures) -> Json:
 
 
 def _film_data(film: CheckedFilm, pictures: Pictures) -> Json:
-    faults = {id(finding): fault for _, finding, fault in film.diagnostics()}
+    faults = film.faults
     return {
         "output": film.film.name,
         "video": str(film.video),
@@ -116,7 +116,7 @@ def _film_data(film: CheckedFilm, pictures: Pictures) -> Json:
                 "status": status_of(verdict),
                 "measured": verdict.judgement.says if verdict.judgement else None,
                 "findings": [
-                    _finding_data(finding, faults[id(finding)], pictures)
+                    _finding_data(finding, faults[finding], pictures)
                     for finding in (verdict.judgement.findings if verdict.judgement else ())
                 ],
             }
@@ -142,14 +142,10 @@ def _finding_data(finding: Finding, fault: Diagnostic, pictures: Pictures) -> Js
         "file": at.file if at else None,
         "line": at.line if at else None,
         "column": at.column if at else None,
-        "start_s": _number(finding.start),
-        "end_s": _number(finding.end),
+        "start_s": seconds_data(finding.start),
+        "end_s": seconds_data(finding.end),
         "still": str(pictures[finding]) if finding in pictures else None,
     }
-
-
-def _number(seconds: Fraction | None) -> float | None:
-    return None if seconds is None else round(float(seconds), 6)
 
 
 def as_junit(films: Sequence[CheckedFilm]) -> str:
@@ -165,14 +161,16 @@ def as_junit(films: Sequence[CheckedFilm]) -> str:
             failures=str(sum(verdict.failed for verdict in cases)),
             skipped=str(sum(verdict.judgement is None for verdict in cases)),
         )
-        faults = {id(finding): fault for _, finding, fault in film.diagnostics()}
+        faults = film.faults
         for verdict in cases:
             _case(suite, film, verdict, faults)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _case(suite: ElementTree.Element, film: CheckedFilm, verdict: Verdict, faults: Mapping[int, Diagnostic]) -> None:
+def _case(
+    suite: ElementTree.Element, film: CheckedFilm, verdict: Verdict, faults: Mapping[Finding, Diagnostic]
+) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=_xml(film.film.name), name=verdict.use.name)
     if verdict.judgement is None:
         ElementTree.SubElement(case, "skipped", message="left out by the recipe")
@@ -180,7 +178,7 @@ def _case(suite: ElementTree.Element, film: CheckedFilm, verdict: Verdict, fault
     if findings := verdict.judgement.findings:
         texts = []
         for finding in findings:
-            place = faults[id(finding)].location
+            place = faults[finding].location
             texts.append(f"{f'{place}: ' if place else ''}{finding.code}: {finding.message}\nhelp: {finding.hint}")
         failure = ElementTree.SubElement(case, "failure", type=findings[0].code, message=_xml(findings[0].message))
         failure.text = _xml("\n\n".join(texts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -16,10 +16,10 @@ from montage_recipe.checks.asked import needs_of, uses_of
 from montage_recipe.checks.film import Film
 from montage_recipe.checks.golden_render import as_png, golden_of, read_golden, size_of_picture, telling_frames
 from montage_recipe.checks.goldens import Unusable
-from montage_recipe.checks.measured import Header, Likeness, Measured
+from montage_recipe.checks.measured import Likeness, Measured
 from montage_recipe.checks.plan import is_plan
 from montage_recipe.checks.spec import GOLDEN_KEYS, CheckUse, Finding, Judgement, Need
-from montage_recipe.compiler import Compiled
+from montage_recipe.compiler import Compiled, located
 from montage_recipe.diagnostics import Diagnostic, RecipeError, RecipePath, RenderError, StoreError
 from montage_recipe.disk import disk_faults, write_durably
 from montage_recipe.engine import Engine
@@ -36,6 +36,7 @@ from montage_recipe.jobs.measuring import (
     picture_passes,
     reference_pass,
     sound_pass,
+    statistics_size,
 )
 from montage_recipe.media.header import read_header
 from montage_recipe.pipeline import looked_into
@@ -79,7 +80,8 @@ def check_recipe(
             for one in compiled:
                 within = one.source.confinement
                 bench = _bench(engine, run, settings, within, stop)
-                checked = _Checking(film_of(one), video or one.plan.output, bench, one).checked(update=update)
+                with located(one.source):
+                    checked = _Checking(film_of(one), video or one.plan.output, bench, one).checked(update=update)
                 films.append(checked)
                 if stills:
                     pictures |= pictures_of(checked, stills, bench)
@@ -154,8 +156,8 @@ class _Checking:
             for at, frame in (self._film.moments or {}).items()
             if self._film.frames is not None and not 0 <= frame < self._film.frames
         ]
-        if faults and self._compiled:
-            raise RecipeError(map(self._compiled.source.locate, faults))
+        if faults:
+            raise RecipeError(faults)
 
     def checked(self, *, update: bool) -> CheckedFilm:
         measured = self._measured(update=update)
@@ -164,12 +166,8 @@ class _Checking:
             for use in self._uses
         )
         renewed: tuple[Renewed, ...] = ()
-        if update and (bad := [v for v in verdicts if v.failed and v.use.name in _FOUNDATIONS]):
-            faults = ", ".join(f"`{verdict.use.name}`" for verdict in bad)
-            message = f"{self._video.name} fails {faults}: no golden is made of it"
-            hint = "build it again; `montage-recipe check` without --update says what is the matter"
-            raise RenderError([Diagnostic(code="golden-of-bad-film", message=message, hint=hint)])
         if update:
+            self._refuse_bad_film(verdicts)
             renewed = tuple(self._renewed(verdict, measured) for verdict in verdicts if verdict.use.golden)
             anew = {each.use.at for each in renewed if each.written}
             verdicts = tuple(
@@ -179,6 +177,7 @@ class _Checking:
         return CheckedFilm(
             film=self._film,
             video=self._video,
+            picture=self._header.picture,
             verdicts=verdicts,
             renewed=renewed,
             source=self._compiled.source if self._compiled else None,
@@ -186,6 +185,13 @@ class _Checking:
         )
 
     # --- goldens ---
+
+    def _refuse_bad_film(self, verdicts: Iterable[Verdict]) -> None:
+        """Raises RenderError where the film is none that a golden could be made of."""
+        if bad := [f"`{each.use.name}`" for each in verdicts if each.failed and each.use.name in _FOUNDATIONS]:
+            message = f"{self._video.name} fails {', '.join(bad)}: no golden is made of it"
+            hint = "build it again; `montage-recipe check` without --update says what is the matter"
+            raise RenderError([Diagnostic(code="golden-of-bad-film", message=message, hint=hint)])
 
     def _place(self, use: CheckUse) -> Path:
         assert self._compiled is not None
@@ -229,9 +235,6 @@ class _Checking:
             return Unusable(f"it has {sizes}{here.width}x{here.height}")
         return None
 
-    def _located(self, fault: Diagnostic) -> Diagnostic:
-        return self._compiled.source.locate(fault) if self._compiled else fault
-
     def _renewed(self, verdict: Verdict, measured: Measured) -> Renewed:
         """Writes the golden where the one that is there is not as the film is."""
         use, file = verdict.use, self._place(verdict.use)
@@ -243,7 +246,7 @@ class _Checking:
             message = f"{use.golden} is left alone: {there.why}"
             hint = "give the golden another name, or remove the file yourself"
             path = (*use.at, GOLDEN_KEYS[use.name])
-            raise RecipeError([self._located(Diagnostic(code="golden-foreign", message=message, hint=hint, path=path))])
+            raise RecipeError([Diagnostic(code="golden-foreign", message=message, hint=hint, path=path)])
         content = self._content(use, measured)
         with disk_faults(f"write {file}"):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -274,12 +277,11 @@ class _Checking:
         picture = header.picture
         tiles = Need.TILES in self._needs
         place = self._bench.run.path / "tiles.rgb" if tiles else None
-        pictures = PictureReader(picture.frames, _statistics_size(header), tiles=place) if picture else None
+        pictures = PictureReader(picture.frames, statistics_size(picture), tiles=place) if picture else None
         sounds, letters, likenesses = SoundReader(), dict[RecipePath, Any](), dict[RecipePath, Likeness]()
-        errors: list[str] = []
-        passes: list[tuple[Pass, Any]] = []
+        passes: list[tuple[Pass, Callable[[Done], None]]] = []
         if header.sound and Need.SOUND in self._needs:
-            passes.append((sound_pass(film, header.sound.end), sounds.read))
+            passes.append((sound_pass(film), sounds.read))
         if picture and pictures and (Need.PICTURE in self._needs or tiles):
             passes += [(one, pictures.read) for one in picture_passes(film, picture, self._keyframes, tiles=tiles)]
         if self._compiled and Need.LETTERS in self._needs and (one := self._letters_pass()):
@@ -287,20 +289,11 @@ class _Checking:
         passes += [(one, self._keep_frame) for one in self._frame_passes(update=update)]
         passes += [(one, lambda done: self._note(likenesses, done)) for one in self._reference_passes()]
         readers = {one.name: reader for one, reader in passes}
-        heard = {"picture", "sound"}
-
-        def read(done: Done) -> None:
-            readers[done.task.name](done)
-            if done.task.name.split("-")[0] in heard:
-                errors.extend(done.errors)
-
-        do_all([one for one, _ in passes], self._bench, read)
+        do_all([one for one, _ in passes], self._bench, lambda done: readers[done.task.name](done))
         do_all(list(self._likeness_passes()), self._bench, lambda done: self._note(likenesses, done))
-        if picture and pictures and passes and Need.PICTURE in self._needs and pictures.decoded != picture.frames:
-            errors.append(f"{pictures.decoded} frames could be decoded of {picture.frames}")
         return Measured(
             header=header,
-            errors=tuple(dict.fromkeys(errors)),
+            errors=tuple(dict.fromkeys((*sounds.errors, *(pictures.errors if pictures else ())))),
             picture=pictures.statistics() if pictures and Need.PICTURE in self._needs else None,
             sound=sounds.statistics,
             tiles=pictures.tiles if pictures else None,
@@ -345,26 +338,13 @@ class _Checking:
                 if isinstance(size, Unusable):
                     self._goldens[use.at] = size
                     continue
-                frame = (self._film.moments or {})[use.at]
-                yield likeness_pass(str(self._frames[use.at]), str(golden), size, frame, use.at)
+                yield likeness_pass(str(self._frames[use.at]), str(golden), size, use.at)
 
     def _reference_passes(self) -> Iterator[Pass]:
         for use in self._active:
             if use.name == "reference" and self._goldens[use.at] is None:
                 reference, vmaf = str(use.params.reference), use.params.measure == "VMAF"
-                yield reference_pass(str(self._video), reference, self._header.seconds, use.at, vmaf=vmaf)
-
-
-def _statistics_size(header: Header) -> tuple[int, int]:
-    """As `scale=320:-2` makes it."""
-    from montage_recipe.jobs.measuring import STATISTICS_WIDTH
-
-    assert header.picture is not None
-    width, height = Fraction(header.picture.width), Fraction(header.picture.height)
-    if header.picture.rotation % 180:  # ffmpeg turns it upright first
-        width, height = height, width
-    height = STATISTICS_WIDTH * height / width
-    return STATISTICS_WIDTH, max(2, 2 * round(height / 2))
+                yield reference_pass(str(self._video), reference, use.at, vmaf=vmaf)
 
 
 def _without_picture(video: Path) -> StoreError:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from montage_recipe.checks.film import Film, Format, Frames, Scene, ShownTitle
+from montage_recipe.checks.measured import BLACK_LEVEL
 from montage_recipe.compiler import Compiled
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.generate import GENERATORS
@@ -24,7 +25,6 @@ from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineClip
 
 _SLOWEST = Fraction(1, 2)  # seconds for which a picture of the source may stand before it counts as a still one
 _NO_MEDIA: Any = None  # in the place of what is said by its content alone
-_NEARLY_BLACK = 38  # of 255, as the check has it
 _DIPS_TO_BLACK = frozenset({"dip-to-black"})
 
 
@@ -108,7 +108,7 @@ def _dark(timeline: Timeline) -> Iterator[Frames]:
 
 
 def _is_black(color: Color) -> bool:
-    return max(color.red, color.green, color.blue) < _NEARLY_BLACK
+    return max(color.red, color.green, color.blue) < BLACK_LEVEL
 
 
 def _still(compiled: Compiled) -> Iterator[Frames]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from montage_recipe.checks.spec import Finding
 from montage_recipe.disk import disk_faults, write_durably
 from montage_recipe.jobs.measuring import FRAME_FILE, Pass, frame_pass
-from montage_recipe.media.header import read_header
 from montage_recipe.render.measuring import Bench, Done, do_all
 from montage_recipe.report.films import CheckedFilm, StillsOfFindings
 
@@ -18,8 +17,7 @@ def pictures_of(checked: CheckedFilm, wish: StillsOfFindings, bench: Bench) -> M
     """A picture of the middle of each finding that has a place in the film."""
     with disk_faults(f"make the folder {wish.folder}"):
         wish.folder.mkdir(parents=True, exist_ok=True)
-    picture = read_header(checked.video, stop=bench.stop).header.picture
-    if picture is None:
+    if (picture := checked.picture) is None:
         return {}
     found: dict[Finding, Path] = {}
     passes: list[Pass] = []

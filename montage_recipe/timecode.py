@@ -100,6 +100,15 @@ def seconds_text(seconds: Fraction) -> str:
     return sign + text
 
 
+def seconds_data(seconds: Fraction | None) -> float | None:
+    """As JSON has it: to microseconds, or null.
+
+    >>> seconds_data(Fraction(1, 3)), seconds_data(None)
+    (0.333333, None)
+    """
+    return None if seconds is None else round(float(seconds), 6)
+
+
 def clock(moment: Fraction) -> str:
     """A point of a film, in hours where it has any, minutes, seconds and hundredths.
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from montage_recipe.checks.film import Film
 from montage_recipe.checks.kinds import or_off
-from montage_recipe.checks.lasting import findings_of, longest_of
+from montage_recipe.checks.lasting import judged
 from montage_recipe.checks.measured import Measured
 from montage_recipe.checks.spans import without
 from montage_recipe.checks.spec import Check, CheckUse, Judgement, Need
@@ -28,17 +28,15 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     if measured.picture is None or not isinstance(use.params.black, Time):
         return Judgement(says="no picture")
     black = without(measured.picture.black, film.dark)
-    times = measured.picture.times
-    findings = findings_of(
+    return judged(
         black,
-        times,
+        measured.picture.times,
         film,
         most=use.params.black.at(film.rate),
         code="black-span",
         what="the picture is black",
         hint="look at the footage there; where it is meant: allow more, as in `checks: [{black: 10s}]`",
     )
-    return Judgement(says=longest_of(black, times), findings=findings)
 
 
 CHECK = Check(

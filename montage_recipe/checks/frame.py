@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from montage_recipe.checks.film import Film
-from montage_recipe.checks.goldens import missing, unusable
+from montage_recipe.checks.goldens import no_golden
 from montage_recipe.checks.kinds import GOLDEN_PNG, SSIM
 from montage_recipe.checks.measured import Measured
 from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement, Need
@@ -22,8 +22,8 @@ class Frame:
 
 def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     golden = measured.goldens.get(use.at)
-    if fault := missing(golden, use.params.golden) or unusable(golden, use.params.golden):
-        return Judgement(says="no golden", findings=(fault,))
+    if refused := no_golden(golden, use.params.golden):
+        return refused
     frame = (film.moments or {})[use.at]
     if (likeness := measured.likenesses.get(use.at)) is None:
         message = f"the film has no frame at {film.clock(frame)} that could be compared"

@@ -8,7 +8,7 @@ from typing import Literal
 
 from montage_recipe.checks.film import Film
 from montage_recipe.checks.kinds import or_off
-from montage_recipe.checks.lasting import findings_of, longest_of
+from montage_recipe.checks.lasting import judged
 from montage_recipe.checks.measured import Measured
 from montage_recipe.checks.spans import stretches, without
 from montage_recipe.checks.spec import Check, CheckUse, Judgement, Need
@@ -38,17 +38,15 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     for first, _ in tuple(stretches(still)):
         if first:
             still[first - 1] = True  # the frame that the first one is like
-    times = measured.picture.times
-    findings = findings_of(
+    return judged(
         still,
-        times,
+        measured.picture.times,
         film,
         most=use.params.frozen.at(film.rate),
         code="frozen-span",
         what="the picture stands still",
         hint="look at the footage there; where it is meant: allow more, as in `checks: [{frozen: 10s}]`",
     )
-    return Judgement(says=longest_of(still, times), findings=findings)
 
 
 CHECK = Check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from montage_recipe.checks.spec import Finding
+from montage_recipe.checks.spec import Finding, Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,15 +15,16 @@ class Unusable:
     is_foreign: bool = False  # a whole file of another kind, which is not written over
 
 
-def missing(golden: object, name: str) -> Finding | None:
-    if golden is not None:
+def no_golden(golden: object, name: str) -> Judgement | None:
+    """What a check says that has no golden to compare with; None where it has one."""
+    if golden is None:
+        code, message = "golden-missing", f"there is no golden {name} yet"
+        hint = (
+            "build the recipe, look at the film, and run `montage-recipe check RECIPE --update`; commit what it writes"
+        )
+    elif isinstance(golden, Unusable):
+        code, message = "golden-unusable", f"{name} is no golden: {golden.why}"
+        hint = "bring it back from git, or write it anew: `montage-recipe check RECIPE --update`"
+    else:
         return None
-    hint = "build the recipe, look at the film, and run `montage-recipe check RECIPE --update`; commit what it writes"
-    return Finding(code="golden-missing", message=f"there is no golden {name} yet", hint=hint)
-
-
-def unusable(golden: object, name: str) -> Finding | None:
-    if not isinstance(golden, Unusable):
-        return None
-    hint = "bring it back from git, or write it anew: `montage-recipe check RECIPE --update`"
-    return Finding(code="golden-unusable", message=f"{name} is no golden: {golden.why}", hint=hint)
+    return Judgement(says="no golden", findings=(Finding(code=code, message=message, hint=hint),))

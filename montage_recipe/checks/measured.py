@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+BLACK_LEVEL = 38  # of 255: a pixel below a tenth of the limited range is black
 STEP_S = Fraction(1, 100)  # of the sound's levels
 
 

@@ -49,13 +49,13 @@ class _Compared:
     failing: NDArray[np.bool_]
 
 
-def picture_findings(golden: RenderGolden, film: Film, tiles: NDArray[np.uint8], rate: Fraction) -> Iterator[Finding]:
-    """`tiles` are those of all frames of the film, `rate` is its own."""
+def picture_findings(golden: RenderGolden, film: Film, tiles: NDArray[np.uint8]) -> Iterator[Finding]:
+    """`tiles` are those of all frames of the film."""
     import numpy as np
 
-    beside = {shift: _beside(golden, tiles, rate, shift) for shift in range(-_REACH, _REACH + 1)}
+    beside = {shift: _beside(golden, film, tiles, shift) for shift in range(-_REACH, _REACH + 1)}
     wanted = golden.tiles.astype(np.float32)
-    places = [int(frame / golden.rate * film.rate + _TICK) for frame in golden.frames]  # in the film's own frames
+    places = _places(golden, film, 0)
     distances = np.stack([np.abs(wanted - found).mean(axis=(1, 2, 3)) for found in beside.values()], axis=1)
     moved = displacements([_shift(row) for row in distances], fewest=_FEWEST)
     yield from (_late(each, places, film) for each in moved)
@@ -76,12 +76,16 @@ def picture_findings(golden: RenderGolden, film: Film, tiles: NDArray[np.uint8],
         yield from _explained(_Compared(places, wanted, found, failing), film)
 
 
-def _beside(golden: RenderGolden, tiles: NDArray[np.uint8], rate: Fraction, shift: int) -> NDArray[np.float32]:
+def _places(golden: RenderGolden, film: Film, shift: int) -> list[int]:
+    """The golden's moments, `shift` of its frames later, in the film's own frames."""
+    return [int((frame + shift) / golden.rate * film.rate + _TICK) for frame in golden.frames]
+
+
+def _beside(golden: RenderGolden, film: Film, tiles: NDArray[np.uint8], shift: int) -> NDArray[np.float32]:
     """The film's tiles at the golden's moments, `shift` frames later."""
     import numpy as np
 
-    moments = [(frame + shift) / golden.rate for frame in golden.frames]
-    numbers = [min(max(0, int(moment * rate + _TICK)), len(tiles) - 1) for moment in moments]
+    numbers = [min(max(0, number), len(tiles) - 1) for number in _places(golden, film, shift)]
     return tiles[numbers].astype(np.float32)
 
 

@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from montage_recipe.checks.film import Film
-from montage_recipe.checks.goldens import missing, unusable
+from montage_recipe.checks.goldens import no_golden
 from montage_recipe.checks.kinds import GOLDEN_TEXT
 from montage_recipe.checks.measured import Measured
 from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement
@@ -27,8 +27,8 @@ def is_plan(text: str) -> bool:
 
 def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     golden = measured.goldens.get(use.at)
-    if fault := missing(golden, use.params.plan) or unusable(golden, use.params.plan):
-        return Judgement(says="no golden", findings=(fault,))
+    if refused := no_golden(golden, use.params.plan):
+        return refused
     if golden == film.plan:
         return Judgement(says="as written down")
     changes = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from montage_recipe.checks.film import Film
-from montage_recipe.checks.goldens import missing, unusable
+from montage_recipe.checks.goldens import no_golden
 from montage_recipe.checks.kinds import GOLDEN_PNG
 from montage_recipe.checks.measured import Measured
 from montage_recipe.checks.picture_likeness import picture_findings
@@ -23,15 +23,15 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     import numpy as np
 
     golden = measured.goldens.get(use.at)
-    if fault := missing(golden, use.params.render) or unusable(golden, use.params.render):
-        return Judgement(says="no golden", findings=(fault,))
+    if refused := no_golden(golden, use.params.render):
+        return refused
     assert golden is not None
     findings: list[Finding] = []
     if measured.header.picture is None:
         hint = "build it again: `montage-recipe build RECIPE`"
         findings.append(Finding(code="picture-differs", message="the film has no picture", hint=hint))
-    if measured.tiles is not None and len(measured.tiles) and measured.header.picture:
-        findings += picture_findings(golden, film, measured.tiles, measured.header.picture.rate)
+    if measured.tiles is not None:
+        findings += picture_findings(golden, film, measured.tiles)
     levels = measured.sound.rms if measured.sound else np.zeros((0, 2), np.float32)
     findings += sound_findings(golden.levels, levels, film)
     says = f"{len(golden.frames)} frames and the sound"

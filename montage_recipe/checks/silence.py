@@ -9,7 +9,7 @@ from typing import Literal
 
 from montage_recipe.checks.film import Film
 from montage_recipe.checks.kinds import or_off
-from montage_recipe.checks.lasting import findings_of, longest_of
+from montage_recipe.checks.lasting import judged
 from montage_recipe.checks.measured import STEP_S, Measured
 from montage_recipe.checks.spans import Stretch, without
 from montage_recipe.checks.spec import Check, CheckUse, Judgement, Need
@@ -37,7 +37,7 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
 
     silent = without(measured.sound.peak.max(axis=1) < _SILENT_DB, (_steps(film, frames) for frames in film.quiet))
     times = np.arange(len(silent) + 1, dtype=np.float64) * float(STEP_S)
-    findings = findings_of(
+    return judged(
         silent,
         times,
         film,
@@ -46,7 +46,6 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         what="it is silent",
         hint="listen to the clips and the music there; where it is meant: `checks: [{silence: 5s}]`",
     )
-    return Judgement(says=longest_of(silent, times), findings=findings)
 
 
 def _steps(film: Film, frames: tuple[int, int]) -> Stretch:

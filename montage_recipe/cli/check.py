@@ -86,7 +86,7 @@ def command(
         raise click.BadParameter(
             f"{junit} is to be an XML file: write {junit.with_suffix('.xml')}", param_hint="--junit"
         )
-    if summary and any(same_file(summary, other) for other in (subject, video) if other):
+    if summary and any(_is_same(summary, other) for other in (subject, video) if other):
         raise click.BadParameter(f"{summary} is what is judged", param_hint="--summary")
     with stop_on_signals() as stop, _told_as(form):
         if is_recipe:
@@ -106,7 +106,7 @@ def command(
         raise SystemExit(ExitCode.CHECK_FAILED)
 
 
-def same_file(one: Path, other: Path) -> bool:
+def _is_same(one: Path, other: Path) -> bool:
     try:
         return one.samefile(other)
     except OSError:
@@ -139,5 +139,5 @@ def _print(films: Sequence[CheckedFilm], pictures: checked_films.Pictures, form:
         case _:
             for film in films:
                 click.echo("\n".join(checked_films.table_lines(film)) + "\n")
-            show.show(faults, stream=None)
+            show.show(faults)
             click.echo(checked_films.counted(films))

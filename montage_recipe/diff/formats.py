@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from fractions import Fraction
 from html import escape
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from montage_recipe.diff import sentences
 from montage_recipe.diff.model import Change, OutputDiff, RecipeDiff, TimeSpan
 from montage_recipe.diff.sentences import Quoted, Words
+from montage_recipe.timecode import seconds_data
 
 Json = dict[str, Any]
 # An output's name and the number of a change of it, from 0 -> the addresses of pictures before and after it.
@@ -131,8 +131,8 @@ def as_data(diff: RecipeDiff) -> Json:
             {
                 "name": output.name,
                 "file": output.file,
-                "old_duration_s": _number(output.old_length),
-                "new_duration_s": _number(output.new_length),
+                "old_duration_s": seconds_data(output.old_length),
+                "new_duration_s": seconds_data(output.new_length),
                 "changes": [_change_data(change) for change in output.changes],
             }
             for output in diff.outputs
@@ -142,7 +142,7 @@ def as_data(diff: RecipeDiff) -> Json:
             "reused": diff.jobs.reused,
             "to_run": diff.jobs.to_run,
             "stored": diff.jobs.stored,
-            "run_s": _number(diff.jobs.run_s),
+            "run_s": seconds_data(diff.jobs.run_s),
         },
     }
 
@@ -155,14 +155,10 @@ def _change_data(change: Change) -> Json:
         "name": change.name,
         "old_s": _span_data(change.old),
         "new_s": _span_data(change.new),
-        "offset_s": _number(change.offset),
+        "offset_s": seconds_data(change.offset),
         "details": [{"name": detail.name, "old": detail.old, "new": detail.new} for detail in change.details],
     }
 
 
 def _span_data(span: TimeSpan | None) -> list[float | None] | None:
-    return [_number(span.start), _number(span.end)] if span else None
-
-
-def _number(value: Fraction | None) -> float | None:
-    return None if value is None else round(float(value), 6)
+    return [seconds_data(span.start), seconds_data(span.end)] if span else None

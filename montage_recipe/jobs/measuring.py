@@ -14,7 +14,7 @@ from itertools import pairwise
 from math import ceil
 
 from montage_recipe.checks.golden_render import TILE_HEIGHT, TILE_WIDTH
-from montage_recipe.checks.measured import STEP_S, PictureStream
+from montage_recipe.checks.measured import BLACK_LEVEL, STEP_S, PictureStream
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.engine import Engine
 from montage_recipe.jobs.lettering import Lettering
@@ -34,7 +34,7 @@ _WHITE = Color(255, 255, 255)
 GOLDEN_WIDTH = 640  # of a frame's golden
 _STRETCH_S = 20  # about; short enough for all cores to end at one time, long enough for a process to be worth its start
 # What counts as black: 98 % of the pixels below a tenth of the range (blackdetect's pic_th and pix_th).
-_BLACK = "blackframe=amount=98:threshold=38"
+_BLACK = f"blackframe=amount=98:threshold={BLACK_LEVEL}"
 _BARS = "cropdetect=limit=17:round=2:reset=1:skip=0"
 _TO_RGB = "in_color_matrix=bt709:in_range=tv:out_range=pc"
 _PROTOCOLS = ("-protocol_whitelist", "file")
@@ -48,8 +48,7 @@ class Pass:
     argv: tuple[str, ...]
     links: Mapping[str, str]
     files: tuple[TextFile, ...] = ()
-    seconds: Fraction = Fraction(0)  # of the film, for progress
-    frames: tuple[int, int] | None = None  # which it is of, of the film
+    frames: tuple[int, int] | None = None  # of a stretch: which they are
     titles: tuple[RecipePath, ...] = ()  # which its frames show, one each
     at: RecipePath = ()  # the check that it is for, where it is for one
     may_fail: bool = False  # where it fails, that is a fault of what it reads, and no end of the others
@@ -63,6 +62,14 @@ def stretches_of(picture: PictureStream, keyframes: Sequence[int]) -> tuple[tupl
         if keyframe - starts[-1] >= wanted and picture.frames - keyframe >= wanted / 2:
             starts.append(keyframe)
     return tuple(pairwise((*starts, picture.frames)))
+
+
+def statistics_size(picture: PictureStream) -> tuple[int, int]:
+    """Width and height of what the statistics are of, as `scale` makes it."""
+    width, height = Fraction(picture.width), Fraction(picture.height)
+    if picture.rotation % 180:  # ffmpeg turns it upright first
+        width, height = height, width
+    return STATISTICS_WIDTH, max(2, 2 * round(STATISTICS_WIDTH * height / width / 2))
 
 
 def picture_passes(film: str, picture: PictureStream, keyframes: Sequence[int], *, tiles: bool) -> Iterator[Pass]:
@@ -96,12 +103,11 @@ def picture_passes(film: str, picture: PictureStream, keyframes: Sequence[int], 
                 *("-filter_complex_threads", "1", "-filter_complex", one, "-fps_mode", "passthrough", *outputs),
             ),
             links={"film": film},
-            seconds=(end - start) / picture.rate,
             frames=(start, end),
         )
 
 
-def sound_pass(film: str, seconds: Fraction) -> Pass:
+def sound_pass(film: str) -> Pass:
     """Of every hundredth of a second its level and its peak, of the whole its loudness."""
     step = int(STEP_S * SAMPLE_RATE)
     filters = (
@@ -120,7 +126,6 @@ def sound_pass(film: str, seconds: Fraction) -> Pass:
             *("-map", "0:a:0", "-af", ",".join(filters), "-f", "null", "-"),
         ),
         links={"film": film},
-        seconds=seconds,
     )
 
 
@@ -168,28 +173,26 @@ def frame_pass(film: str, frame: int, rate: Fraction, at: RecipePath, *, width: 
     scale = f"scale='min({width},iw)':-2:flags=area+accurate_rnd:{_TO_RGB}"
     return Pass(
         may_fail=True,
-        name=f"frame-{frame}-{'-'.join(map(str, at))}",
+        name=f"frame-{'-'.join(map(str, at))}",
         argv=(
             *("-nostdin", *_PROTOCOLS, "-ss", seconds_text(moment), "-i", "file:film", "-map", "0:v:0"),
             *("-vf", f"{scale},format=rgb24", "-frames:v", "1", "-c:v", "png", "-fflags", "+bitexact"),
             *("-update", "1", "-f", "image2", f"file:{FRAME_FILE}"),
         ),
         links={"film": film},
-        frames=(frame, frame + 1),
         at=at,
     )
 
 
-def likeness_pass(found: str, golden: str, size: tuple[int, int], frame: int, at: RecipePath) -> Pass:
+def likeness_pass(found: str, golden: str, size: tuple[int, int], at: RecipePath) -> Pass:
     """Two pictures by SSIM, both in `size`, the golden's."""
     scale = f"scale={size[0]}:{size[1]}:flags=area,format=gbrp"
     graph = f"[0:v]{scale}[a];[1:v]{scale}[b];[a][b]ssim=stats_file={SSIM_FILE}"
     return Pass(
         may_fail=True,
-        name=f"likeness-{frame}-{'-'.join(map(str, at))}",
+        name=f"likeness-{'-'.join(map(str, at))}",
         argv=("-nostdin", *_picture("found"), *_picture("golden"), "-filter_complex", graph, "-f", "null", "-"),
         links={"found.png": found, "golden.png": golden},
-        frames=(frame, frame + 1),
         at=at,
     )
 
@@ -198,7 +201,7 @@ def _picture(name: str) -> tuple[str, ...]:
     return (*_PROTOCOLS, "-f", "png_pipe", "-i", f"file:{name}.png")
 
 
-def reference_pass(film: str, reference: str, seconds: Fraction, at: RecipePath, *, vmaf: bool) -> Pass:
+def reference_pass(film: str, reference: str, at: RecipePath, *, vmaf: bool) -> Pass:
     """Every frame beside that of another film, at full size."""
     measure = f"libvmaf=log_fmt=json:log_path={VMAF_FILE}" if vmaf else f"ssim=stats_file={SSIM_FILE}"
     # By number: the two files' clocks may differ.
@@ -212,7 +215,6 @@ def reference_pass(film: str, reference: str, seconds: Fraction, at: RecipePath,
             *("-filter_complex", graph, "-an", "-f", "null", "-"),
         ),
         links={"film": film, "reference": reference},
-        seconds=seconds,
         at=at,
     )
 

@@ -1,4 +1,4 @@
-"""What a finished film's header and its packets say: streams, sizes, colours, and when each frame is shown. Decodes nothing."""
+"""What a finished film's header and its packets say: streams, sizes, colours, and when each frame is shown. Decodes one."""
 
 from __future__ import annotations
 
@@ -30,19 +30,16 @@ _HEED_EVERY = 4096  # packets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
+class ReadFilm:
     header: Header
     keyframes: tuple[int, ...]  # numbers of frames at which decoding may begin, in order; empty where steps are uneven
 
 
-@dataclass(slots=True)
-class _Shown:
-    """When a stream's packets are shown, in its ticks: unsorted."""
-
-    moments: list[tuple[int, int, bool]]  # from, until, and whether decoding may begin there
+# When a packet is shown, in ticks of its stream: from, until, and whether decoding may begin there.
+_Shown = tuple[int, int, bool]
 
 
-def read_header(file: Path, *, stop: Stop) -> Film:
+def read_header(file: Path, *, stop: Stop) -> ReadFilm:
     """Raises RenderError where the file is no film that can be read, or Interrupted."""
     from av.error import FFmpegError  # 60 ms that --help need not pay
 
@@ -58,17 +55,17 @@ def read_header(file: Path, *, stop: Stop) -> Film:
         gc.collect(1)  # see media.probe
 
 
-def _read(container: InputContainer, size: int, stop: Stop) -> Film:
+def _read(container: InputContainer, size: int, stop: Stop) -> ReadFilm:
     videos, audios = container.streams.video, container.streams.audio
     wanted = [*videos[:1], *audios[:1]]
-    shown = {stream.index: _Shown([]) for stream in wanted}
+    shown: dict[int, list[_Shown]] = {stream.index: [] for stream in wanted}
     if wanted:
         for number, packet in enumerate(container.demux(wanted)):
             if not number % _HEED_EVERY:
                 heed(stop)
             if packet.pts is not None and packet.size and not packet.is_discard:
                 until = packet.pts + (packet.duration or 0)
-                shown[packet.stream_index].moments.append((packet.pts, until, _may_begin(packet)))
+                shown[packet.stream_index].append((packet.pts, until, _may_begin(packet)))
     turned = _rotation(container, videos[0]) if videos else 0
     picture, keyframes = _picture(videos[0], shown[videos[0].index], turned) if videos else (None, ())
     header = Header(
@@ -79,7 +76,7 @@ def _read(container: InputContainer, size: int, stop: Stop) -> Film:
         picture=picture,
         sound=_sound(audios[0], shown[audios[0].index]) if audios else None,
     )
-    return Film(header=header, keyframes=keyframes)
+    return ReadFilm(header=header, keyframes=keyframes)
 
 
 def _rotation(container: InputContainer, stream: VideoStream) -> int:
@@ -103,8 +100,10 @@ def _may_begin(packet: Packet[Any]) -> bool:
     return begins_anew(context.codec.canonical_name, context.extradata or b"", bytes(packet))
 
 
-def _picture(stream: VideoStream, shown: _Shown, rotation: int) -> tuple[PictureStream | None, tuple[int, ...]]:
-    frames = sorted(shown.moments)
+def _picture(
+    stream: VideoStream, shown: Sequence[_Shown], rotation: int
+) -> tuple[PictureStream | None, tuple[int, ...]]:
+    frames = sorted(shown)
     if not frames:
         return None, ()
     tick = time_base(stream)
@@ -135,32 +134,32 @@ def _picture(stream: VideoStream, shown: _Shown, rotation: int) -> tuple[Picture
     return picture, clean if exact else ()
 
 
-def _usual_step(frames: Sequence[tuple[int, int, bool]]) -> int:
+def _usual_step(frames: Sequence[_Shown]) -> int:
     return Counter(later[0] - earlier[0] for earlier, later in pairwise(frames)).most_common(1)[0][0]
 
 
-def _first_uneven(frames: Sequence[tuple[int, int, bool]]) -> int:
+def _first_uneven(frames: Sequence[_Shown]) -> int:
     step = _usual_step(frames)
     return next((n for n in range(1, len(frames)) if abs(frames[n][0] - frames[n - 1][0] - step) > 1), len(frames) - 1)
 
 
-def _usual_rate(frames: Sequence[tuple[int, int, bool]], tick: Fraction) -> Fraction:
+def _usual_rate(frames: Sequence[_Shown], tick: Fraction) -> Fraction:
     """That of most steps, whatever the few others are."""
     step = _usual_step(frames) * tick
     return 1 / step if step else Fraction(1)
 
 
-def _sound(stream: AudioStream, shown: _Shown) -> SoundStream | None:
-    if not shown.moments:
+def _sound(stream: AudioStream, shown: Sequence[_Shown]) -> SoundStream | None:
+    if not shown:
         return None
     tick = time_base(stream)
     context = stream.codec_context
     # What is before 0 is the encoder's priming, which players leave out.
-    start = max(min(since for since, _, _ in shown.moments), 0)
+    start = max(min(since for since, _, _ in shown), 0)
     return SoundStream(
         codec=context.codec.canonical_name,
         sample_rate=context.sample_rate,
         channels=context.channels,
         start=nearest(start * tick * 1_000_000) / Fraction(1_000_000),
-        end=max(until for _, until, _ in shown.moments) * tick,
+        end=max(until for _, until, _ in shown) * tick,
     )

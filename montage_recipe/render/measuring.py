@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,7 +139,8 @@ class PictureReader:
         # In a file, which the system may drop from memory: 190 MB an hour.
         shape = (frames, TILE_HEIGHT, TILE_WIDTH, 3)
         self._tiles = np.memmap(tiles, np.uint8, "w+", shape=shape) if tiles else None
-        self.decoded = 0
+        self._decoded = 0
+        self._errors: dict[int, tuple[str, ...]] = {}  # by the first frame of a stretch
 
     def read(self, done: Done) -> None:
         assert done.task.frames is not None
@@ -149,7 +150,8 @@ class PictureReader:
             if number < end:
                 self._note(number, values)
             number += 1
-        self.decoded += number - start
+        self._decoded += number - start
+        self._errors[start] = done.errors
         if number > start + 1:  # a stretch's first frame has none before it, and counts as changing like the second
             self._change[start] = self._change[start + 1]
         if self._tiles is not None:
@@ -177,6 +179,14 @@ class PictureReader:
         tiles = np.fromfile(file, np.uint8).reshape(-1, TILE_HEIGHT, TILE_WIDTH, 3)[: end - start]
         self._tiles[start : start + len(tiles)] = tiles
 
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """In the order of the film, whichever stretch was done first."""
+        said = tuple(text for _, errors in sorted(self._errors.items()) for text in errors)
+        if self._errors and self._decoded != self._frames:
+            return (*said, f"{self._decoded} frames could be decoded of {self._frames}")
+        return said
+
     def statistics(self) -> PictureStatistics:
         return PictureStatistics(times=self._whole_times(), change=self._change, black=self._black, bars=self._bars)
 
@@ -203,10 +213,12 @@ class SoundReader:
 
     def __init__(self) -> None:
         self.statistics: SoundStatistics | None = None
+        self.errors: tuple[str, ...] = ()
 
     def read(self, done: Done) -> None:
         import numpy as np
 
+        self.errors = done.errors
         rows = array("f")
         for values in _frames_in(done.folder / SOUND_FILE):
             rows.extend(
@@ -291,7 +303,7 @@ _WANTED = frozenset(
 )
 
 
-def _frames_in(file: Path, wanted: Collection[str] = _WANTED) -> Iterator[dict[str, float]]:
+def _frames_in(file: Path) -> Iterator[dict[str, float]]:
     """What `metadata=print` has written of each frame: the values that are wanted, by their names without `lavfi.`,
     its number and its time in seconds."""
     values: dict[str, float] | None = None
@@ -302,7 +314,7 @@ def _frames_in(file: Path, wanted: Collection[str] = _WANTED) -> Iterator[dict[s
             values = {_NUMBER: float(line[6:].split()[0]), _TIME: float(line.rpartition("pts_time:")[2])}
         elif values is not None and line.startswith("lavfi."):
             name, _, value = line[6:].partition("=")
-            if name in wanted:
+            if name in _WANTED:
                 number = float(value)
                 values[name] = _SILENCE_DB if number == float("-inf") else number
     if values is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from montage_recipe.checks.film import Film
+from montage_recipe.checks.measured import PictureStream
 from montage_recipe.checks.spec import CheckUse, Finding, Judgement
 from montage_recipe.diagnostics import Diagnostic, RecipePath
 from montage_recipe.recipe.source import RecipeSource
@@ -41,6 +42,7 @@ class CheckedFilm:
 
     film: Film
     video: Path
+    picture: PictureStream | None
     verdicts: tuple[Verdict, ...]
     renewed: tuple[Renewed, ...] = ()
     source: RecipeSource | None = None  # None for a file without a recipe
@@ -49,6 +51,10 @@ class CheckedFilm:
     @property
     def failed(self) -> bool:
         return any(verdict.failed for verdict in self.verdicts)
+
+    @property
+    def faults(self) -> Mapping[Finding, Diagnostic]:
+        return {finding: fault for _, finding, fault in self.diagnostics()}
 
     def diagnostics(self) -> Iterator[tuple[Verdict, Finding, Diagnostic]]:
         """Each finding as a diagnostic: at its own place, or that of its check, or that of the output."""

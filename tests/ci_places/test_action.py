@@ -21,6 +21,12 @@ AFTER = {"Check the film", "Make the contact sheet", "Keep the store", "Hand in 
 ALWAYS = {"Hand in the pictures and logs", "Tell"}
 
 
+def test_it_installs_the_program_from_its_own_path(tmp_path: Path) -> None:
+    ran = scene(tmp_path, GOOD).run(only=("Begin", "Install montage-recipe"), install=True)
+    assert failed(ran) == {}
+    assert ran.steps["Install montage-recipe"].said.startswith("montage-recipe")
+
+
 def test_a_good_change_is_built_and_told_in_one_comment(tmp_path: Path) -> None:
     """The whole Action but its own installation; then the next commit of the same pull request."""
     made = scene(tmp_path, GOOD)
