@@ -109,7 +109,7 @@ def _claims(rows: Sequence[TransferRow]) -> tuple[Claim, ...]:
 SECTION = Section(
     name="transfer",
     title="Files to a GPU host and back",
-    text="Over loopback, with a login for each file, medians of fifteen, in turn. Ours compares checksums at both ends; scp does not.",
+    text="Over loopback, with a login for each file, medians of fifteen in turn. Ours compares checksums; scp does not.",
     measure=_measure,
     table=_table,
     claims=_claims,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -95,6 +95,16 @@ def _percent(name: str) -> str:
     return quote(name)
 
 
+def refusal_as_markdown(diagnostics: Iterable[Diagnostic]) -> str:
+    """Why nothing could be judged."""
+    parts = ["### ❌ montage-recipe check: nothing could be judged\n"]
+    for fault in diagnostics:
+        place = f" ({_code(str(fault.location))})" if fault.location else ""
+        cure = f"<br>{_plain(fault.hint)}" if fault.hint else ""
+        parts.append(f"- ❌ **{fault.code}**: {_code(fault.message)}{place}{cure}")
+    return "\n".join(parts) + "\n"
+
+
 # --- for programs ----------------------------------------------------------------------------------------------------
 
 
@@ -164,6 +174,23 @@ def as_junit(films: Sequence[CheckedFilm]) -> str:
         faults = film.faults
         for verdict in cases:
             _case(suite, film, verdict, faults)
+    return _xml_text(root)
+
+
+def refusal_as_junit(diagnostics: Iterable[Diagnostic]) -> str:
+    """Why nothing could be judged: one case for each fault, none of which could be run."""
+    faults = list(diagnostics)
+    root = ElementTree.Element("testsuites", name="montage-recipe check")
+    count = str(len(faults))
+    suite = ElementTree.SubElement(root, "testsuite", name="montage-recipe", tests=count, errors=count)
+    for fault in faults:
+        case = ElementTree.SubElement(suite, "testcase", classname="montage-recipe", name=fault.code)
+        error = ElementTree.SubElement(case, "error", type=fault.code, message=_xml(fault.message))
+        error.text = _xml(f"{f'{fault.location}: ' if fault.location else ''}{fault.message}\nhelp: {fault.hint}")
+    return _xml_text(root)
+
+
+def _xml_text(root: ElementTree.Element) -> str:
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -171,7 +198,7 @@ def as_junit(films: Sequence[CheckedFilm]) -> str:
 def _case(
     suite: ElementTree.Element, film: CheckedFilm, verdict: Verdict, faults: Mapping[Finding, Diagnostic]
 ) -> None:
-    case = ElementTree.SubElement(suite, "testcase", classname=_xml(film.film.name), name=verdict.use.name)
+    case = ElementTree.SubElement(suite, "testcase", classname=_xml(film.film.name), name=_xml(verdict.use.title))
     if verdict.judgement is None:
         ElementTree.SubElement(case, "skipped", message="left out by the recipe")
         return

@@ -75,6 +75,7 @@ def check_recipe(
             message = "the recipe has no check with a golden"
             hint = "add one: `checks: [{render: golden/NAME.png}]`"
             raise RecipeError([Diagnostic(code="nothing-to-update", message=message, hint=hint)])
+        _refuse_missing([video] if video else [one.plan.output for one in compiled])
         films, pictures = [], dict[Finding, Path]()
         with _run_folder(store.runs if store else None) as run:
             for one in compiled:
@@ -92,12 +93,28 @@ def check_video(
     video: Path, *, settings: Settings, stop: Stop, stills: StillsOfFindings | None = None
 ) -> tuple[tuple[CheckedFilm, ...], Mapping[Finding, Path]]:
     """Judges a finished file of which no plan is known. Raises RenderError, StoreError, or Interrupted."""
+    _refuse_missing([video])
     engine = find_engine(settings.ffmpeg)
     within = Confinement.around(video) if settings.untrusted else None
     with _run_folder(None) as run:
         bench = _bench(engine, run, settings, within, stop)
         checked = _Checking(None, video, bench, None).checked(update=False)
         return (checked,), pictures_of(checked, stills, bench) if stills else {}
+
+
+def _refuse_missing(videos: Iterable[Path]) -> None:
+    """Before any is judged. Raises RenderError."""
+    faults = []
+    for video in videos:
+        if os.path.isfile(video):  # noqa: PTH113 - Path.is_file raises where a folder may not be looked into
+            continue
+        message = f"there is no finished film {video}"
+        hint = "build it first: `montage-recipe build RECIPE`; or name it: -o FILE"
+        if os.path.lexists(video):
+            message, hint = f"{video} is no file", "name the film itself"
+        faults.append(Diagnostic(code="render-missing", message=message, hint=hint))
+    if faults:
+        raise RenderError(faults)
 
 
 def _bench(engine: Engine, run: RunFolder, settings: Settings, within: Confinement | None, stop: Stop) -> Bench:
@@ -123,12 +140,6 @@ class _Checking:
     """The checks of one film."""
 
     def __init__(self, film: Film | None, video: Path, bench: Bench, compiled: Compiled | None) -> None:
-        if not os.path.isfile(video):  # noqa: PTH113 - Path.is_file raises where a folder may not be looked into
-            message = f"there is no finished film {video}"
-            hint = "build it first: `montage-recipe build RECIPE`; or name it: -o FILE"
-            if os.path.lexists(video):
-                message, hint = f"{video} is no file", "name the film itself"
-            raise RenderError([Diagnostic(code="render-missing", message=message, hint=hint)])
         self._video, self._bench, self._compiled = video.absolute(), bench, compiled
         read = read_header(video, stop=bench.stop)
         self._header, self._keyframes = read.header, read.keyframes

@@ -17,6 +17,7 @@ from montage_recipe.diagnostics import RecipePath
 from montage_recipe.generate import GENERATORS
 from montage_recipe.listing.stages import timeline_text
 from montage_recipe.media.facts import MediaFacts, MediaKind, VideoFacts
+from montage_recipe.profiles import PROFILES
 from montage_recipe.recipe.kinds import Color
 from montage_recipe.recipe.model import GeneratedMedia, MediaSource
 from montage_recipe.timecode import SAMPLE_RATE
@@ -25,6 +26,9 @@ from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineClip
 
 _SLOWEST = Fraction(1, 2)  # seconds for which a picture of the source may stand before it counts as a still one
 _NO_MEDIA: Any = None  # in the place of what is said by its content alone
+# What players of High can play. x264 takes the first except at ultrafast; copied footage has what its camera made.
+_PROFILES = ("High", "Main", "Constrained Baseline", "Baseline")
+_LOSSLESS = ("High 4:4:4 Predictive",)  # that of crf 0, also for 4:2:0
 _DIPS_TO_BLACK = frozenset({"dip-to-black"})
 
 
@@ -43,6 +47,7 @@ def film_of(compiled: Compiled) -> Film:
             height=canvas.size.height,
             rate=canvas.fps,
             picture_codec="h264",
+            codec_profiles=(*_LOSSLESS, *_PROFILES) if _crf(compiled) == 0 else _PROFILES,
             pixel_format="yuv420p",
             sound_codec="aac",
             sample_rate=SAMPLE_RATE,
@@ -65,6 +70,11 @@ def film_of(compiled: Compiled) -> Film:
         },
         plan=f"{timeline_text(timeline)}fingerprint {_fingerprint(compiled)}\n",
     )
+
+
+def _crf(compiled: Compiled) -> int:
+    output = compiled.recipe.output
+    return PROFILES[output.profile].crf if output.crf is None else output.crf
 
 
 def _fingerprint(compiled: Compiled) -> str:

@@ -14,7 +14,9 @@ token=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
 printf 'pictures=https://%s.invalid\n' "$token" >> "$work/inputs"
 
 id=$(printf '%s\0%s' "$RECIPE" "$OUTPUT" | sha256sum | cut -c 1-12)
-name=$(printf '%s' "${RECIPE%.y*ml}${OUTPUT:+-$OUTPUT}" | tr -c 'A-Za-z0-9._-' '-' | cut -c 1-60)
+wanted=${RECIPE%.y*ml}${OUTPUT:+-$OUTPUT}
+name=$(printf '%s' "$wanted" | LC_ALL=C tr -c 'A-Za-z0-9._-' '-' | cut -c 1-60)
+if [ "$name" != "$wanted" ] || [ -n "$OUTPUT" ]; then name=$name-${id:0:6}; fi # films/a and films-a are two
 printf 'id=%s\n' "$id" >> "$work/inputs"
 {
   echo "id=$id"

@@ -41,6 +41,15 @@ bounded() {
     END { if (left) printf "(and %d more lines)\n", left }'
 }
 
+# What may have been cut off inside of a fold, which would hide all that comes after it.
+closed() {
+  awk '
+    /^<details>/ { open++ }
+    /<\/details>$/ { open-- }
+    { print }
+    END { while (open-- > 0) printf "\n</details>\n" }'
+}
+
 # Markdown of the program itself, with its pictures where they have an address.
 part() {
   [ -s "$report/$1" ] || return 0
@@ -49,7 +58,7 @@ part() {
     sed "s~$pictures~$PICTURES_URL~g" "$report/$1"
   else
     sed -E "s~!\[[^]]*\]\(${pictures}[^)]*\)~~g; s~<img [^>]*${pictures}[^>]*>~~g; /^ *<br> *\$/d" "$report/$1"
-  fi | bounded 18000
+  fi | bounded 18000 | closed
 }
 
 verdict() {
@@ -63,12 +72,11 @@ verdict() {
     echo "**The film could not be built.**"
     said build
   elif [ "$CHECK" = failure ]; then
-    if [ -s "$report/check.md" ]; then
-      echo "**The film is built, and does not pass its checks.**"
-    else
-      echo "**The film is built, and could not be judged.**"
-      said check
-    fi
+    case $(head -n 1 "$report/check.md" 2> /dev/null) in
+      '') echo "**The film is built, and could not be judged.**" && said check ;;
+      *'nothing could be judged') echo "**The film is built, and could not be judged.**" ;;
+      *) echo "**The film is built, and does not pass its checks.**" ;;
+    esac
   elif [ "$CHECK" = success ]; then
     echo "**The film is built, and passes its checks.**"
   elif [ "$BUILD" = success ]; then

@@ -36,6 +36,7 @@ class Format:
     height: int
     rate: Fraction
     picture_codec: str
+    codec_profiles: tuple[str, ...]  # that will do, the usual one first
     pixel_format: str
     sound_codec: str
     sample_rate: int

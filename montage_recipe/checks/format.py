@@ -62,6 +62,8 @@ def _picture(found: PictureStream | None, wanted: Format) -> Iterator[str]:
         yield f"{rate_text(found)} instead of {float(wanted.rate):.6g}"
     if found.codec != wanted.picture_codec:
         yield f"the picture is {found.codec} instead of {wanted.picture_codec}"
+    elif found.profile not in wanted.codec_profiles:
+        yield f"the profile of {found.codec} is {found.profile or 'not told'} instead of {wanted.codec_profiles[0]}"
     if found.pixel_format != wanted.pixel_format:
         yield f"pixels of {found.pixel_format} instead of {wanted.pixel_format}"
     if found.full_range:

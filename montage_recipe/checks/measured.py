@@ -20,6 +20,7 @@ STEP_S = Fraction(1, 100)  # of the sound's levels
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureStream:
     codec: str
+    profile: str  # of the codec, as ffmpeg names it
     width: int
     height: int
     pixel_format: str

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from pathlib import PurePath
 from typing import Any, Final
 
 from montage_recipe.checks.film import Film
@@ -57,6 +58,12 @@ class CheckUse:
     @property
     def is_off(self) -> bool:
         return bool(getattr(self.params, self.name) == OFF)
+
+    @property
+    def title(self) -> str:
+        """Its name, and where it compares with a file, that file's: there may be several."""
+        other = self.golden or getattr(self.params, "reference", None)
+        return f"{self.name} {PurePath(other).name}" if other else self.name
 
     @property
     def golden(self) -> str | None:

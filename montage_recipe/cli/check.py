@@ -14,11 +14,12 @@ from montage_recipe.checking import check_recipe, check_video
 from montage_recipe.cli import show
 from montage_recipe.cli.main import ExitCode
 from montage_recipe.cli.trust import OPTION, settings_for
-from montage_recipe.diagnostics import Diagnostic, MontageError, RecipeError
+from montage_recipe.diagnostics import Diagnostic, Interrupted, MontageError, RecipeError
 from montage_recipe.disk import disk_faults, write_durably
 from montage_recipe.render.signals import stop_on_signals
 from montage_recipe.report.films import CheckedFilm, StillsOfFindings
 from montage_recipe.settings import in_ci
+from montage_recipe.stopping import interrupted
 
 FORMATS = ("text", "json", "markdown", "github")
 _RECIPES = (".yaml", ".yml")
@@ -88,7 +89,7 @@ def command(
         )
     if summary and any(_is_same(summary, other) for other in (subject, video) if other):
         raise click.BadParameter(f"{summary} is what is judged", param_hint="--summary")
-    with stop_on_signals() as stop, _told_as(form):
+    with stop_on_signals() as stop, _told_as(form, junit, summary):
         if is_recipe:
             films, pictures = check_recipe(
                 subject, settings=settings, stop=stop.is_set, output=output, video=video, update=update, stills=stills
@@ -96,12 +97,8 @@ def command(
         else:
             films, pictures = check_video(subject, settings=settings, stop=stop.is_set, stills=stills)
     _print(films, pictures, form, address)
-    if junit:
-        with disk_faults(f"write {junit}"):
-            write_durably(junit, checked_films.as_junit(films))
-    if summary:
-        with disk_faults(f"write {summary}"), summary.open("a", encoding="utf-8") as file:
-            file.write(checked_films.as_markdown(films, pictures, address=address))
+    _write(junit, checked_films.as_junit(films))
+    _append(summary, checked_films.as_markdown(films, pictures, address=address))
     if any(film.failed for film in films):
         raise SystemExit(ExitCode.CHECK_FAILED)
 
@@ -113,16 +110,32 @@ def _is_same(one: Path, other: Path) -> bool:
         return False
 
 
+def _write(junit: Path | None, text: str) -> None:
+    if junit:
+        with disk_faults(f"write {junit}"):
+            write_durably(junit, text)
+
+
+def _append(summary: Path | None, text: str) -> None:
+    if summary:
+        with disk_faults(f"write {summary}"), summary.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+
 @contextmanager
-def _told_as(form: str) -> Iterator[None]:
-    """Why nothing could be judged, in the form that was asked for; standard error has it for people."""
+def _told_as(form: str, junit: Path | None, summary: Path | None) -> Iterator[None]:
+    """Why nothing could be judged, in the forms that were asked for; standard error has it for people."""
     try:
         yield
+    except Interrupted as error:
+        raise interrupted("check again: nothing is kept of what was measured") from error
     except MontageError as error:
         if form == "github":
             click.echo(show.as_github(error.diagnostics), nl=False)
         elif form == "json":
             click.echo(show.as_json(error.diagnostics, status="error"), nl=False)
+        _write(junit, checked_films.refusal_as_junit(error.diagnostics))
+        _append(summary, checked_films.refusal_as_markdown(error.diagnostics))
         raise
 
 

@@ -12,6 +12,7 @@ _GROUPS = {
     "generators": "footage and sound that ffmpeg makes",
     "profiles": "how a file is encoded",
     "models": "what enlarges pictures, for `upscale`",
+    "checks": "what a finished film is judged by",
     "codes": "the faults that can be found",
     "causes": "why work on a GPU host fails",
 }
@@ -22,7 +23,7 @@ _GROUPS = {
 def command(word: str | None) -> None:
     """Explain a key, an effect, a transition, a generator, a profile, a model, an error code or the cause of a failure.
 
-    WORD may also be one of keys, kinds, effects, transitions, generators, profiles, models, codes and causes, for a
+    WORD may also be one of keys, kinds, effects, transitions, generators, profiles, models, checks, codes and causes, for a
     list of them.
     """
     if word is None:
@@ -50,12 +51,15 @@ def _first_line(title: str, body: str) -> str:
 
 
 def _explanation(word: str) -> str:
+    from montage_recipe.cli.main import COMMANDS
     from montage_recipe.suggest import did_you_mean
     from montage_recipe.topics import all_topics
 
     topics = list(all_topics())
     wanted = word.strip("`'\"[]:").lower()
     found = [topic for topic in topics if wanted in (name.lower() for name in topic.words)]
+    if not found and wanted in COMMANDS:
+        return f"{wanted}: a command. {COMMANDS[wanted][1]}\n\n  montage-recipe {wanted} --help"
     if not found:
         known = [name for topic in topics for name in topic.words]
         hint = did_you_mean(word, known, in_full=len(known)) or "`montage-recipe explain` says what there is."

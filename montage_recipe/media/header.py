@@ -114,6 +114,7 @@ def _picture(
     rate = _usual_rate(frames, tick) if uneven else rhythm.rate or Fraction(stream.average_rate or 1)
     picture = PictureStream(
         codec=context.codec.canonical_name,
+        profile=context.profile or "",
         width=context.width,
         height=context.height,
         pixel_format=context.pix_fmt or "",

@@ -32,6 +32,7 @@ from montage_recipe.upscale.telling import Advanced, Computed, Entered, MemoryAt
 
 _SMALLEST_TILE = 32
 _CLEAN_UP_S = 10.0  # Ctrl-C is to be answered soon
+_MOST_UNREACHED = 5  # times, half a second apart: a server that restarts is there again, a network that is gone is not
 # Bytes of a result for each pixel of each frame: what x264 needs at this quality for footage full of detail.
 _RESULT_BYTES_PER_PIXEL = 0.4
 
@@ -305,15 +306,18 @@ class _Trying:
                 )
 
     def _cleaned_up(self, spec: HostSpec, end: float) -> bool:
-        while time.monotonic() < end:
+        unreached = 0
+        while time.monotonic() < end and unreached < _MOST_UNREACHED:
             try:
                 self._clean_up_on(spec, lambda: time.monotonic() > end)
                 return True
             except (Interrupted, StoreError):
                 break
             except HostError as fault:
-                if isinstance(fault, LoginLost) or decide(_cause_of(fault)) is not Decision.AGAIN:
+                cause = _cause_of(fault)
+                if isinstance(fault, LoginLost) or decide(cause, met=True) is not Decision.AGAIN:
                     break
+                unreached += is_of_the_way(cause)
                 time.sleep(0.5)
         return False
 

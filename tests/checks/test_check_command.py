@@ -124,7 +124,7 @@ def test_all_forms_tell_the_same_fault(recipe: Path, tmp_path: Path) -> None:
     assert annotation.startswith(f"::error file={recipe},line={line},")
     suite = ElementTree.parse(junit).getroot()[0]
     failed = {case.get("name") for case in suite if case.find("failure") is not None}
-    assert failed == {"black", "render"}
+    assert failed == {"black", "render all.png"}
     assert int(suite.get("failures", "0")) == 2
     text = summary.read_text(encoding="utf-8")
     assert text.startswith("before\n### ❌")
@@ -133,6 +133,17 @@ def test_all_forms_tell_the_same_fault(recipe: Path, tmp_path: Path) -> None:
     assert f"https://example.org/x/{picture.name}" in text
     with Image.open(picture) as image:
         assert max(image.convert("L").tobytes()) < 40
+
+
+def test_reports_say_why_nothing_could_be_judged(recipe: Path, tmp_path: Path) -> None:
+    junit, summary = tmp_path / "junit.xml", tmp_path / "summary.md"
+    movie(recipe).unlink()
+    assert _run("check", recipe, "--junit", junit, "--summary", summary).status == 1
+    (case,) = ElementTree.parse(junit).getroot()[0]
+    assert case.get("name") == "render-missing"
+    text = summary.read_text(encoding="utf-8")
+    assert text.startswith("### ❌ montage-recipe check: nothing could be judged\n")
+    assert "render-missing" in text
 
 
 def test_a_film_without_a_recipe_is_judged_by_itself(built: Path) -> None:

@@ -37,6 +37,7 @@ FILM = Film(
         height=1080,
         rate=RATE,
         picture_codec="h264",
+        codec_profiles=("High", "Main"),
         pixel_format="yuv420p",
         sound_codec="aac",
         sample_rate=48000,
@@ -63,6 +64,7 @@ HEADER = Header(
         sar=Fraction(1),
         rotation=0,
         full_range=False,
+        profile="High",
         primaries="bt709",
         transfer="bt709",
         matrix="bt709",
@@ -189,6 +191,7 @@ def test_the_same_film_at_another_rate_lasts_as_long() -> None:
         with_picture(width=1280),
         with_picture(rate=Fraction(25)),
         with_picture(codec="hevc"),
+        with_picture(profile="High 10"),
         with_picture(pixel_format="yuv444p"),
         with_picture(full_range=True),
         with_picture(sar=Fraction(4, 3)),
@@ -204,6 +207,10 @@ def test_the_same_film_at_another_rate_lasts_as_long() -> None:
 )
 def test_each_part_of_the_format_counts(found: Measured) -> None:
     assert codes("format", found) == ["wrong-format"]
+
+
+def test_what_plays_wherever_the_planned_profile_does_will_do() -> None:
+    assert codes("format", with_picture(profile="Main")) == []
 
 
 def test_sound_and_picture_begin_and_end_together() -> None:

@@ -44,7 +44,7 @@ def test_a_good_change_is_built_and_told_in_one_comment(tmp_path: Path) -> None:
     assert len(shown) >= 5 and shown == set(git(made.origin, "ls-tree", "-r", "--name-only", "pictures").split())
     for file in shown:
         assert blob(made, f"pictures:{file}").startswith(b"\x89PNG")
-    assert ran.steps["Hand in the video"].given["name"] == "films-evening-video"
+    assert re.fullmatch("films-evening-[0-9a-f]{6}-video", ran.steps["Hand in the video"].given["name"])
     assert [file.name for file in (made.temp / "montage-recipe" / "videos").iterdir()] == ["film.mp4"]
     report = made.temp / "montage-recipe" / "report"
     assert (report / "logs" / "build.txt").exists() and list(report.glob("logs/builds/*/run.jsonl"))
@@ -86,14 +86,17 @@ def test_a_fault_is_told_at_its_line_and_nothing_is_built(tmp_path: Path, wrong:
 
 def test_a_film_that_does_not_pass_its_checks_is_told_and_handed_in(tmp_path: Path) -> None:
     dark = RECIPE.replace("src: lamps, out: 1s", "src: lamps, out: 1s, effects: [{color: {brightness: -1}}]")
-    made = scene(tmp_path, f"{dark}checks:\n  - {{loudness: -14LUFS, tolerance: 1LU}}\n")
-    ran = made.run({"check": "true", "stills-branch": "pictures"})
+    many = "  - {file_size: 100MB}\n" * 900  # more lines than a comment has room for
+    made = scene(tmp_path, f"{dark}checks:\n  - {{loudness: -14LUFS, tolerance: 1LU}}\n{many}")
+    ran = made.run({"check": "true", "stills-branch": "pictures", "trusted": "true"})
     assert failed(ran) == {"Check the film": 3}
     errors = [note for note in ran.annotations if note.severity == "error"]
     assert {(error.file, error.line) for error in errors} == {(NAME, 10), (NAME, 18)}
     assert {ran.outcomes[name] for name in AFTER - {"Check the film"} | ALWAYS} == {"success"}
     comment = made.comment()
     assert "**The film is built, and does not pass its checks.**" in comment and "❌ **" in comment
+    before, after = re.split(r"\(and \d+ more lines\)\n\n</details>\n", comment)
+    assert before.count("<details>") == 1 and "### What changes" in after and "details" not in after
     (picture,) = re.findall(r"!\[[^\]]*\]\(\S+/raw/pictures/(\S+/check/[^)]+)\)", comment)
     assert blob(made, f"pictures:{picture}").startswith(b"\x89PNG")
     judged = ElementTree.parse(made.temp / "montage-recipe" / "report" / "check.xml")

@@ -146,14 +146,14 @@ def test_a_process_that_is_killed_twice_gets_smaller_tiles(world: World) -> None
     assert "given up" in world.told[-1]
 
 
-@pytest.mark.parametrize(("first", "tried"), [("", 6), ("dns-failure", 1)], ids=["was reached", "was not"])
+@pytest.mark.parametrize(("first", "tried"), [("", 10), ("dns-failure", 1)], ids=["was reached", "was not"])
 def test_a_name_that_is_not_found_is_looked_up_again_where_the_host_was_reached(
     first: str, tried: int, world: World
 ) -> None:
     away = lambda name, number: first if number == 1 else "dns-failure"  # noqa: E731
     fault = world.upscale(world.host("a", "exit 139"), away=away)
     assert fault.cause == "dns-failure"
-    assert len(world.opened) == tried  # the last of several to clean up
+    assert len(world.opened) == tried  # the last ones of several to clean up
 
 
 def test_attaching_asks_no_other_host_and_forgets_nothing(world: World) -> None:
