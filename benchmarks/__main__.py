@@ -1,4 +1,7 @@
-"""`python -m benchmarks`: measures everything in one run, and writes RESULTS.md and results.json."""
+"""`python -m benchmarks`: measures everything in one run, and writes RESULTS.md and results.json.
+
+With `--only transfer` the files are RESULTS-transfer.md and results-transfer.json.
+"""
 
 from __future__ import annotations
 
@@ -40,16 +43,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sections = tuple(section for section in SECTIONS if not options.only or section.name in options.only)
     machine = this_machine(bench.engine)
     results: dict[str, list[Any]] = {section.name: [] for section in sections}
+    suffix = "".join(f"-{name}" for name in options.only or ())
     begun = time.monotonic()
     for section in sections:
         for row in section.measure(bench):
             results[section.name].append(row)
-            write_results(output, bench, machine, sections, results, quick=options.quick)
+            write_results(output, bench, machine, sections, results, suffix=suffix, quick=options.quick)
             cells = section.table([row]).rows[0]
             print(
                 f"{time.monotonic() - begun:6.0f} s  {section.name}: {' | '.join(cells)}", file=sys.stderr, flush=True
             )
-    print(output / "RESULTS.md")
+    print(output / f"RESULTS{suffix}.md")
 
 
 def _parser() -> argparse.ArgumentParser:

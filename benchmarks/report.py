@@ -18,20 +18,28 @@ _NOT_FOR_READERS = ("stdout", "stderr")
 
 
 def write_results(
-    folder: Path, bench: Bench, machine: Machine, sections: Sequence[AnySection], results: Results, *, quick: bool
+    folder: Path,
+    bench: Bench,
+    machine: Machine,
+    sections: Sequence[AnySection],
+    results: Results,
+    *,
+    suffix: str,
+    quick: bool,
 ) -> None:
-    """Writes RESULTS.md and results.json; called again after every row, so that nothing is lost with the last one."""
+    """Writes RESULTS.md and results.json, with `suffix` in their names; called again after every row, so that nothing is lost
+    with the last one."""
     claims = [claim for section in sections if results[section.name] for claim in section.claims(results[section.name])]
     folder.mkdir(parents=True, exist_ok=True)
     text = "\n".join(_markdown(bench, machine, sections, results, claims, quick=quick))
-    (folder / "RESULTS.md").write_text(text, encoding="utf-8")
+    (folder / f"RESULTS{suffix}.md").write_text(text, encoding="utf-8")
     data = {
         "machine": asdict(machine),
         "quick": quick,
         "promises": [asdict(claim) | {"kept": claim.kept} for claim in claims],
         "sections": {name: [asdict(row) for row in rows] for name, rows in results.items()},
     }
-    (folder / "results.json").write_text(
+    (folder / f"results{suffix}.json").write_text(
         json.dumps(_plain(data), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
 

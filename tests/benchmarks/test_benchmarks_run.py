@@ -19,11 +19,11 @@ ROOT = Path(__file__).parents[2]
 def test_a_quick_run_writes_a_table_and_the_same_figures_as_json(tmp_path: Path) -> None:
     arguments = ("--quick", "--only", "scaling", "--scaling", "2,3", "--work", str(tmp_path))
     subprocess.run((sys.executable, "-m", "benchmarks", *arguments), cwd=ROOT, check=True, capture_output=True)
-    data = json.loads((tmp_path / "results.json").read_text())
+    data = json.loads((tmp_path / "results-scaling.json").read_text())
     rows = data["sections"]["scaling"]
     assert [(row["clips"], row["planned"], row["frames"]) for row in rows] == [(2, 105, 105), (3, 150, 150)]
     assert all(row["measured"]["ffmpeg_peak_bytes"] > 10_000_000 for row in rows)
-    text = (tmp_path / "RESULTS.md").read_text()
+    text = (tmp_path / "RESULTS-scaling.md").read_text()
     assert "## Scaling" in text and "## What is promised" in text and "`--quick`" in text
     assert data["machine"]["ffmpeg"] in text
 
