@@ -147,7 +147,7 @@ KINDS = (
     Kind(
         name="becomes-read-only",
         promise="`not-writable`; the old film stays; the next build is right",
-        injection="tmpfs remounted read-only after a random moment",
+        injection="strace: from the K-th mkdir, rename, symlink or unlink of a thread on, all of them fail with EROFS",
         count=6,
         attempt=disks.becomes_read_only,
     ),

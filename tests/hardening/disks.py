@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -125,20 +124,21 @@ def _give_to_nobody(place: Place) -> None:
 
 
 def becomes_read_only(scene: Scene, root: Path, chance: random.Random) -> str:
-    """The disk is remounted read-only in the first moment after a random one in which nobody writes."""
-    with _small_disk(scene, root, _ROOMY) as place:
-        with place.building() as child:
-            moment = wait_a_moment(scene, chance, child)
-            command = ("mount", "-o", "remount,ro", str(place.film.parent))
-            while child.poll() is None and subprocess.run(command, capture_output=True, check=False).returncode:
-                time.sleep(0.002)
-            done = ended(child)
-        outcome = "had ended" if done.status == 0 else told(done, "not-writable")
-        place.film_is_absent_old_or_whole()
-        place.nobody_is_left()
-        _mount("-o", "remount,rw", str(place.film.parent))
-        place.next_build_is_right()
-    return f"{outcome}|{moment}"
+    """From a random moment of each thread on, no folder can be changed, as where a kernel has found its disk to be damaged.
+
+    A real remount is refused as long as a file is open for writing, which is until the build ends.
+    """
+    place, which = scene.place(root), chance.randint(1, 20)
+    place.film.write_bytes(OLD)
+    calls = "mkdir,mkdirat,rename,renameat,renameat2,symlink,symlinkat,unlink,unlinkat"
+    inject = f"inject={calls}:error=EROFS:when={which}+"
+    done = place.build(before=("strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={calls}", "-e", inject))
+    outcome = "had ended" if done.status == 0 else told(done, "not-writable")
+    if done.status and place.film.read_bytes() != OLD:
+        raise Broken("the old film did not stay")
+    place.nobody_is_left()
+    place.next_build_is_right()
+    return f"{outcome}|from call {which} on"
 
 
 CALLS = {

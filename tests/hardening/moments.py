@@ -34,7 +34,7 @@ def kill(scene: Scene, root: Path, chance: random.Random) -> str:
 
 def kill_at_a_rename(scene: Scene, root: Path, chance: random.Random) -> str:
     """SIGKILL in place of the K-th rename of a thread, which is when something becomes valid."""
-    place, which = _with_or_without_an_old_film(scene, root, chance), chance.randint(1, 6)
+    place, which = _with_or_without_an_old_film(scene, root, chance), chance.randint(1, 4)
     calls = "rename,renameat,renameat2"
     inject = f"inject={calls}:signal=SIGKILL:when={which}"
     strace = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={calls}", "-e", inject)
