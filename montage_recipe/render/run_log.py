@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import re
 import shlex
 import shutil
 import threading
@@ -22,43 +21,8 @@ from typing import Any
 from montage_recipe.diagnostics import Diagnostic, Severity
 from montage_recipe.disk import disk_fault, disk_faults
 from montage_recipe.render.events import Event, JobLogged, JobProgress, Listener, Warned
+from montage_recipe.render.masking import masked, secrets_of
 from montage_recipe.settings import Settings
-
-MASK = "***"
-_SECRET_NAME = re.compile(
-    r"(?i)(?:token|secret|passw(?:or)?d|passphrase|credential|api_?key|private_?key|session_?key)"
-)
-_SHORTEST_SECRET = 6  # characters; shorter values are found in everything
-_SECRETS = (
-    re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE),  # a password in an address
-    re.compile(r"(?P<before>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE),
-    re.compile(
-        r"(?P<before>[\w-]*(?:token|secret|passw(?:or)?d|passphrase|api_?key|signature)[\w-]*[\"']?\s*[=:]\s*[\"']?)[^\s\"'&]+",
-        re.IGNORECASE,
-    ),
-    re.compile(r"(?P<before>-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?=-----END|\Z)", re.DOTALL),
-)
-
-
-def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of variables that are called like secrets, the longest first."""
-    found = {
-        value for name, value in environment.items() if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET
-    }
-    return tuple(sorted(found, key=len, reverse=True))
-
-
-def masked(text: str, secrets: tuple[str, ...] = ()) -> str:
-    """The text without `secrets`, and without what looks like one.
-
-    >>> masked("GET https://me:hunter2@example.org/a?token=abc123&x=1")
-    'GET https://me:***@example.org/a?token=***&x=1'
-    """
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    for pattern in _SECRETS:
-        text = pattern.sub(lambda match: match["before"] + MASK, text)
-    return text
 
 
 class RunLog:

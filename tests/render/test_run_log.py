@@ -7,11 +7,9 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from montage_recipe.diagnostics import Diagnostic
 from montage_recipe.render.events import JobLogged, JobProgress, JobStarted, Warned
-from montage_recipe.render.run_log import RunLog, masked, secrets_of
+from montage_recipe.render.run_log import RunLog
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
@@ -52,24 +50,6 @@ def test_what_ffmpeg_said_has_a_file_of_its_own_with_the_command(tmp_path: Path)
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("https://me:hunter22@example.org/a.mp4", "https://me:***@example.org/a.mp4"),
-        ("rtmp://live/app?token=abc&x=1", "rtmp://live/app?token=***&x=1"),
-        ("Authorization: Bearer abcdef123456", "Authorization: Bearer ***"),
-        ("HF_TOKEN=hf_abc", "HF_TOKEN=***"),
-        ('{"api_key": "abc"}', '{"api_key": "***"}'),
-        ("password: swordfish", "password: ***"),
-        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END", "-----BEGIN RSA PRIVATE KEY-----***-----END"),
-        ("the key is 3, the size 4:2:0 and a time 00:01:02", "the key is 3, the size 4:2:0 and a time 00:01:02"),
-        ("https://example.org:8080/keyframes", "https://example.org:8080/keyframes"),
-    ],
-)
-def test_what_looks_like_a_secret_is_masked(text: str, left: str) -> None:
-    assert masked(text) == left
-
-
 def test_values_of_variables_that_are_called_like_secrets_are_masked_anywhere(tmp_path: Path) -> None:
     kept = log(tmp_path, COLAB_TOKEN="s3cr3t-value", PATH="/usr/bin", API_KEY="tiny")
     kept.hear(Warned(diagnostic=Diagnostic(code="x", message="said s3cr3t-value of /usr/bin, tiny", hint="")))
@@ -78,7 +58,6 @@ def test_values_of_variables_that_are_called_like_secrets_are_masked_anywhere(tm
     text = "".join(file.read_text() for file in kept.folder.iterdir())
     assert "s3cr3t-value" not in text
     assert "/usr/bin, tiny" in text
-    assert secrets_of({"A_PASSWORD": "abcdef", "HOME": "abcdef"}) == ("abcdef",)
 
 
 def test_only_so_many_runs_are_kept(tmp_path: Path) -> None:
