@@ -24,6 +24,7 @@ from montage_recipe.disk import disk_faults, move_durably
 from montage_recipe.render.filesystem import doubt_about, mounted
 from montage_recipe.render.index import Index, Row
 from montage_recipe.render.locks import FileLock, wait_for
+from montage_recipe.render.masking import masked, secrets_of
 from montage_recipe.render.runs import Freed, RunFolder, sweep
 from montage_recipe.settings import Settings, untrusted_store
 from montage_recipe.stopping import Stop, heed
@@ -246,11 +247,11 @@ class Store:
         return sweep(self.runs)
 
     def keep_log(self, name: str, text: str) -> Path:
-        """Keeps the log of a failed job, with those of the last few others."""
+        """Keeps the log of a failed job without secrets, with those of the last few others. Raises StoreError."""
         with disk_faults("keep a log"):
             self.logs.mkdir(exist_ok=True)
             log = self.logs / f"{name}.log"
-            log.write_text(text, encoding="utf-8")
+            log.write_text(masked(text, secrets_of(os.environ)), encoding="utf-8", errors="backslashreplace")
             for old in self._logs()[:-_LOGS_KEPT]:
                 old.unlink(missing_ok=True)
         return log

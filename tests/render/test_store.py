@@ -208,6 +208,13 @@ def test_only_the_last_logs_are_kept(tmp_path: Path) -> None:
     assert sum(log.exists() for log in logs) == 20
 
 
+def test_the_log_of_a_failed_job_holds_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLAB_TOKEN", "s3cr3t-value")
+    with Store.open(tmp_path) as store:
+        log = store.keep_log("a", "opened with s3cr3t-value\nAuthorization: token abc\nsaid \udc80")
+    assert log.read_text() == "opened with ***\nAuthorization: token ***\nsaid \\udc80"
+
+
 # --- what can happen to the index ----------------------------------------------------------------------------------
 
 
