@@ -143,7 +143,8 @@ def _program(value: Any) -> str:
 def _folder(value: Any) -> Path:
     if not isinstance(value, str | Path) or not str(value).strip():
         raise ValueError(f"{value!r} is not a folder: write a path")
-    return Path(os.path.expanduser(value)).absolute()  # noqa: PTH111 # Path's raises where there is no such user
+    # Path's own ways raise where there is no such user, and keep "..", which comparisons of paths do not see through.
+    return Path(os.path.abspath(os.path.expanduser(value)))  # noqa: PTH100, PTH111
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

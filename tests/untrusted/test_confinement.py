@@ -98,6 +98,14 @@ def test_a_store_that_came_with_the_recipe_is_not_opened(recipe: Path) -> None:
 
 
 @pytest.mark.ffmpeg
+def test_a_store_may_be_named_from_where_one_is(recipe: Path) -> None:
+    pattern(recipe.parent / "take.mp4", seconds=1)
+    done = montage_recipe(ENGINES[0], "build", "recipe.yaml", "--untrusted", "--cache", "../store", cwd=recipe.parent)
+    assert done.status == 0, done.stderr
+    assert (recipe.parent.parent / "store" / "objects").is_dir()
+
+
+@pytest.mark.ffmpeg
 def test_an_output_that_the_user_names_may_lie_anywhere(recipe: Path) -> None:
     pattern(recipe.parent / "take.mp4", seconds=1)
     elsewhere = recipe.parent.parent / "elsewhere.mp4"
