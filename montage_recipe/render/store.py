@@ -172,7 +172,7 @@ class Store:
             self.locks.mkdir(exist_ok=True)
             lock = FileLock(self.locks / key[:40])
         try:
-            while not lock.try_exclusive():
+            while not lock.try_exclusive_in_place():
                 heed(stop)
                 time.sleep(_LOOK_S)
             yield

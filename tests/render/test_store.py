@@ -294,6 +294,38 @@ def test_two_processes_may_publish_the_same_at_once(tmp_path: Path) -> None:
         assert store.size().objects == 40
 
 
+def test_what_one_does_at_a_time_is_never_done_by_two(tmp_path: Path) -> None:
+    """The one that waits has the first one's lock file open, which is removed; the third makes a new one."""
+    second_waits, second_holds, third_holds, second_ends = (threading.Event() for _ in range(4))
+
+    def waiting() -> bool:
+        second_waits.set()
+        return False
+
+    def second() -> None:
+        with store.hold("clip", waiting):
+            second_holds.set()
+            second_ends.wait(60)
+
+    def third() -> None:
+        with store.hold("clip", lambda: False):
+            third_holds.set()
+
+    with Store.open(tmp_path) as store:
+        threads = [threading.Thread(target=work) for work in (second, third)]
+        with store.hold("clip", lambda: False):
+            threads[0].start()
+            assert second_waits.wait(60)
+        assert second_holds.wait(60)
+        threads[1].start()
+        assert not third_holds.wait(0.5)
+        second_ends.set()
+        assert third_holds.wait(60)
+        for thread in threads:
+            thread.join()
+        assert list(store.locks.iterdir()) == []
+
+
 def test_threads_may_share_a_store(tmp_path: Path) -> None:
     faults: list[BaseException] = []
 
