@@ -72,8 +72,30 @@ def test_old_runs_go_when_all_together_are_too_large(tmp_path: Path) -> None:
     for number in range(4):
         kept = log(tmp_path, size_bytes=2500, now=NOON + timedelta(minutes=number))
         kept.hear(logged("x" * 1000))
+        assert not number or len(list(tmp_path.iterdir())) == min(number + 1, 3)
         kept.close()
-    assert [run.name[14:16] for run in sorted(tmp_path.iterdir())] == ["01", "02", "03"]
+    assert [run.name[14:16] for run in sorted(tmp_path.iterdir())] == ["02", "03"]
+
+
+def test_a_run_that_has_written_its_share_keeps_the_end_of_what_is_said(tmp_path: Path) -> None:
+    kept = log(tmp_path, size_bytes=10_000)
+    for _ in range(50):
+        kept.hear(logged("frame\n" * 1000 + "it failed"))
+    kept.close()
+    (file,) = kept.folder.glob("video-*.log")
+    text = file.read_text()
+    assert text.startswith("$ ffmpeg -i 'a b.mp4'\nframe")  # the first one fits
+    assert text.count("it failed\n") == 50
+    assert text.count("[4032 characters are left out: this run's log has reached `log_size`]\n") == 49
+    assert len(text) < 49 * 2_100 + 7_000
+    assert len((kept.folder / "run.jsonl").read_text().splitlines()) == 50
+
+
+def test_what_is_left_out_leaves_no_half_of_a_secret(tmp_path: Path) -> None:
+    kept = log(tmp_path, size_bytes=1, A_TOKEN="s3cr3t-value" * 200)
+    kept.hear(logged("s3cr3t-value" * 200 + "!" * 1990))
+    kept.close()
+    assert "value" not in "".join(file.read_text() for file in kept.folder.iterdir())
 
 
 def test_a_log_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path: Path) -> None:
