@@ -4,13 +4,15 @@ ROOT/objects/ab/abcdef….mp4   finished outputs, complete from the moment they 
 ROOT/index.sqlite3            their sizes and last uses; see `render.index`
 ROOT/runs/…                   temporary files of running builds; see `render.runs`
 ROOT/locks/…                  of what one build does at a time
-ROOT/logs/…                   ffmpeg's log of the jobs that failed last
+ROOT/logs/*.log               what ffmpeg said in the jobs that failed last
+ROOT/logs/*/…                 the logs of the last builds; see `render.run_log`
 ROOT/use.lock                 shared by running builds; what removes objects needs it alone
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -215,7 +217,7 @@ class Store:
             return self._remove(going)
 
     def clear(self) -> Freed | None:
-        """Removes everything; None, and nothing removed, while others build."""
+        """Removes everything, the logs too; None, and nothing removed, while others build."""
         with self._alone() as alone:
             if not alone:
                 return None
@@ -224,9 +226,11 @@ class Store:
             self._memos.clear()
             self._index.clear()
             with disk_faults("remove the store's logs"):
-                for log in self._logs():
-                    freed += Freed(files=1, bytes=log.stat().st_size)
-                    log.unlink()
+                for log in self.logs.rglob("*"):
+                    if log.is_file():
+                        freed += Freed(files=1, bytes=log.stat().st_size)
+                if self.logs.is_dir():
+                    shutil.rmtree(self.logs)
             return freed
 
     # --- outputs, runs, logs ---------------------------------------------------------------------------------------

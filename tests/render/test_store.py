@@ -10,12 +10,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from montage_recipe.diagnostics import StoreError
+from montage_recipe.render.events import JobStarted
+from montage_recipe.render.run_log import RunLog
 from montage_recipe.render.store import Store
 from tests.render.factory import key_of
 
@@ -166,12 +169,17 @@ def test_clearing_removes_objects_outputs_and_logs(tmp_path: Path) -> None:
         put(store, key_of(1))
         store.record_output(output, key_of(2))
         store.keep_log("a", "log")
+        run_log = RunLog(store.logs, runs=10, size_bytes=1 << 20, now=lambda: datetime.now(UTC))
+        run_log.hear(JobStarted(key="k", kind="video", label="clip 1", duration_s=1.0))
+        run_log.close()
         freed = store.clear()
         assert freed is not None
-        assert freed.files == 2
+        assert freed.files == 3
+        assert not store.logs.exists()
         assert store.find(key_of(1)) is None
         assert not store.is_output_current(output, key_of(2))
         assert store.size().objects == 0
+        store.keep_log("a", "log")  # the store is as good as new
 
 
 # --- outputs, memo, logs -------------------------------------------------------------------------------------------
