@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from montage_recipe.profiles import PRESETS
 GIB = 1024**3
 DEFAULT_CACHE_LIMIT_BYTES = 20 * GIB
 _MOST_DOTENV_BYTES = 1 << 16
+_TOO_LARGE_BYTES = 1 << 63  # for what counts bytes in 64 bits, as file systems and SQLite do
+_MOST_DIGITS = 9
 
-_SIZE = re.compile(r"(?P<value>\d+(?:\.\d+)?)(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
+_SIZE = re.compile(r"(?P<value>\d{1,20}(?:\.\d{1,20})?)(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
 _FACTORS = {"": 1, "K": 1024, "M": 1024**2, "G": GIB, "T": 1024**4}
 _ASSIGNMENT = re.compile(
     r"""\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*"""
@@ -73,7 +76,9 @@ def parse_size(value: str | int | float) -> int:
     match = _SIZE.fullmatch(str(value).strip())
     if isinstance(value, bool) or not match:
         raise ValueError(f"{value!r} is not a size: write 512M, 4G or a number of bytes")
-    return int(float(match["value"]) * _FACTORS[match["unit"].upper()])
+    if (size := int(Fraction(match["value"]) * _FACTORS[match["unit"].upper()])) >= _TOO_LARGE_BYTES:
+        raise ValueError(f"{value!r} is more than there is anywhere: write 512M, 4G or a number of bytes")
+    return size
 
 
 def _positive_size(value: Any) -> int:
@@ -83,13 +88,17 @@ def _positive_size(value: Any) -> int:
 
 
 def _gibibytes(value: Any) -> int:
-    return _positive_size(f"{value}G")
+    try:
+        return _positive_size(f"{str(value).strip()}G")
+    except ValueError:
+        raise ValueError(f"{value!r} is not a number of gigabytes: write 8 or 1.5") from None
 
 
 def _count(value: Any) -> int:
-    if isinstance(value, bool) or not str(value).strip().isdecimal() or int(value) < 1:
+    word = str(value).strip()
+    if isinstance(value, bool) or not word.isdecimal() or len(word) > _MOST_DIGITS or int(word) < 1:
         raise ValueError(f"{value!r} is not a number of them: write 1 or more")
-    return int(value)
+    return int(word)
 
 
 def _parallel(value: Any) -> int | None:
