@@ -23,8 +23,8 @@ from montage_recipe.render.custody import Custody
 from montage_recipe.render.engine import find_engine
 from montage_recipe.render.events import Event, Faulted, Listener, Tally, Warned, summary
 from montage_recipe.render.execute import announcement, execute, outstanding
-from montage_recipe.render.hardware import limits_for
-from montage_recipe.render.memory import available_cores
+from montage_recipe.render.hardware import doubt_about_limit, limits_for
+from montage_recipe.render.memory import available_cores, total_memory_bytes
 from montage_recipe.render.run_log import Telling
 from montage_recipe.render.sandbox import find_sandbox
 from montage_recipe.render.store import Store, is_store, store_root
@@ -72,6 +72,8 @@ def _begun(
     with closing(Telling(on_event)) as tell, _summed_up(tally := Tally(tell), tell):
         source = read_recipe(file, untrusted=settings.untrusted)
         tell.keep_log(store_root(settings, file) / "logs", settings)
+        if doubt := doubt_about_limit(settings, total_memory_bytes()):
+            tell(Warned(diagnostic=doubt))
         with _store(file, settings, tally, keep=keep) as store:
             engine = find_engine(settings.ffmpeg, store.memo)
             compiled = compile_source(
