@@ -241,12 +241,16 @@ def user_file() -> Path:
     return user_config_path("montage-recipe") / "settings.toml"
 
 
-def untrusted_store(recipe: Path) -> Path:
-    """The store of a recipe from somebody else. Not beside the recipe: what lies there came with it."""
+def untrusted_stores() -> Path:
+    """The folder of the stores of other people's recipes."""
     from platformdirs import user_cache_path
 
-    name = hashlib.sha256(os.fsencode(os.path.realpath(recipe))).hexdigest()[:16]
-    return user_cache_path("montage-recipe") / "untrusted" / name
+    return user_cache_path("montage-recipe") / "untrusted"
+
+
+def untrusted_store(recipe: Path) -> Path:
+    """The store of a recipe from somebody else. Not beside the recipe: what lies there came with it."""
+    return untrusted_stores() / hashlib.sha256(os.fsencode(os.path.realpath(recipe))).hexdigest()[:16]
 
 
 def load_settings(

@@ -29,11 +29,15 @@ class FileLock:
         """As `try_exclusive`, for a file that each holder removes before it lets go: opened anew where one has done so, as
         whoever comes next would hold another file's lock. Raises OSError."""
         while self.try_exclusive():
-            if is_at(os.fstat(self._descriptor), self.file):
+            if self.is_in_place():
                 return True
             self.close()
             self._descriptor = _opened(self.file)
         return False
+
+    def is_in_place(self) -> bool:
+        """Whether who opens the file now gets the same lock. Raises OSError."""
+        return is_at(os.fstat(self._descriptor), self.file)
 
     def try_shared(self) -> bool:
         return self._try(fcntl.LOCK_SH)

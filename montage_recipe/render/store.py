@@ -6,7 +6,8 @@ ROOT/runs/…                   temporary files of running builds; see `render.r
 ROOT/locks/…                  of what one build does at a time
 ROOT/logs/*.log               what ffmpeg said in the jobs that failed last
 ROOT/logs/*/…                 the logs of the last builds; see `render.run_log`
-ROOT/use.lock                 shared by running builds; what removes objects needs it alone
+ROOT/use.lock                 shared by running builds; what removes objects, or the store, needs it alone; its time is that of
+                              the last use
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from montage_recipe.settings import Settings, untrusted_store
 from montage_recipe.stopping import Stop, heed
 
 STORE_FOLDER = ".montage"
+USE_LOCK = "use.lock"
 _LOGS_KEPT = 20
 _LOOK_S = 0.2
 _MEMOS_AT_ONCE = 256
@@ -98,12 +100,11 @@ class Store:
         self._memos: dict[str, str] = {}
         self._lock = threading.Lock()
         with disk_faults(f"use {root} as the store"):
-            self._objects.mkdir(parents=True, exist_ok=True)
-            for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _CACHEDIR_TAG)):
-                if not (root / name).exists():
-                    (root / name).write_text(text, encoding="utf-8")
-            self._use = FileLock(root / "use.lock")
-            wait_for(self._use.try_shared, self._use.file)
+            self._use = self._begin_use()
+            while not self._use.is_in_place():  # the whole store has just been removed
+                self._use.close()
+                self._use = self._begin_use()
+            os.utime(self._use.file)
         self._index = Index(root / "index.sqlite3", self._rows_on_disk)
 
     def __enter__(self) -> Store:
@@ -261,6 +262,19 @@ class Store:
         return log
 
     # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _begin_use(self) -> FileLock:
+        self._objects.mkdir(parents=True, exist_ok=True)
+        for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _CACHEDIR_TAG)):
+            if not (self.root / name).exists():
+                (self.root / name).write_text(text, encoding="utf-8")
+        use = FileLock(self.root / USE_LOCK)
+        try:
+            wait_for(use.try_shared, use.file)
+        except BaseException:
+            use.close()
+            raise
+        return use
 
     def _keep_within_limit(self) -> None:
         if self._limit_bytes is not None:

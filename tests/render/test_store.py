@@ -18,8 +18,9 @@ import pytest
 
 from montage_recipe.diagnostics import StoreError
 from montage_recipe.render.events import JobStarted
+from montage_recipe.render.locks import FileLock
 from montage_recipe.render.run_log import RunLog
-from montage_recipe.render.store import Store
+from montage_recipe.render.store import USE_LOCK, Store
 from tests.render.factory import key_of
 
 
@@ -46,7 +47,7 @@ def in_another_process(code: str, *arguments: object) -> Iterator[subprocess.Pop
 HOLD_OPEN = """
 import sys
 from pathlib import Path
-from montage_recipe.render.store import Store
+from montage_recipe.render.store import USE_LOCK, Store
 with Store.open(Path(sys.argv[1])):
     print("open", flush=True)
     sys.stdin.readline()
@@ -275,7 +276,7 @@ def test_an_index_that_breaks_in_use_is_rebuilt(tmp_path: Path) -> None:
 PUBLISH_MANY = """
 import sys
 from pathlib import Path
-from montage_recipe.render.store import Store
+from montage_recipe.render.store import USE_LOCK, Store
 from tests.render.factory import key_of
 print("begin", flush=True)
 sys.stdin.readline()
@@ -334,6 +335,31 @@ def test_what_one_does_at_a_time_is_never_done_by_two(tmp_path: Path) -> None:
         assert list(store.locks.iterdir()) == []
 
 
+def test_a_store_that_is_removed_while_it_is_opened_is_made_anew(tmp_path: Path) -> None:
+    root = tmp_path / "stores" / "one"
+    with Store.open(root):
+        pass
+    removing = FileLock(root / USE_LOCK)
+    assert removing.try_exclusive()
+    opened = threading.Event()
+
+    def build() -> None:
+        with Store.open(root) as store:
+            put(store, key_of(1))
+            opened.set()
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    assert not opened.wait(0.3)  # it waits for the lock
+    root.rename(tmp_path / "going")
+    removing.close()
+    thread.join(60)
+    assert opened.is_set()
+    assert (root / "index.sqlite3").exists()
+    with Store.open(root) as store:
+        assert store.size().objects == 1
+
+
 def test_threads_may_share_a_store(tmp_path: Path) -> None:
     faults: list[BaseException] = []
 
@@ -361,7 +387,7 @@ def test_threads_may_share_a_store(tmp_path: Path) -> None:
 DIE_WITH_FILES = """
 import os, signal, sys
 from pathlib import Path
-from montage_recipe.render.store import Store
+from montage_recipe.render.store import USE_LOCK, Store
 with Store.open(Path(sys.argv[1])) as store, store.run_folder() as run:
     (run.path / "job").mkdir()
     (run.path / "job" / "out.mp4").write_bytes(b"x" * 1000)

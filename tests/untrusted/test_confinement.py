@@ -13,8 +13,8 @@ from montage_recipe.diagnostics import MontageError, RecipeError
 from montage_recipe.pipeline import build_recipe
 from montage_recipe.recipe.source import read_recipe
 from montage_recipe.render.events import BuildStarted, Event
-from montage_recipe.render.store import STORE_FOLDER, store_root
-from montage_recipe.settings import Settings, load_settings
+from montage_recipe.render.store import STORE_FOLDER, USE_LOCK, Store, store_root
+from montage_recipe.settings import Settings, load_settings, untrusted_stores
 from montage_recipe.titles.fonts import read_font
 from montage_recipe.untrusted import Confinement, open_to_read
 from tests.endtoend.commands import PROGRAM, environment, montage_recipe
@@ -95,6 +95,20 @@ def test_a_store_that_came_with_the_recipe_is_not_opened(recipe: Path) -> None:
     root = store_root(Settings(untrusted=True), recipe)
     assert root.is_dir() and not root.is_relative_to(recipe.parent)
     assert store_root(Settings(untrusted=True, cache_dir=recipe.parent / "mine"), recipe) == recipe.parent / "mine"
+
+
+@pytest.mark.ffmpeg
+def test_a_build_removes_the_stores_of_others_that_were_unused_for_long(recipe: Path) -> None:
+    pattern(recipe.parent / "take.mp4", seconds=1)
+    for name in ("old", "new"):
+        with Store.open(untrusted_stores() / name):
+            pass
+    os.utime(untrusted_stores() / "old" / USE_LOCK, (1, 1))
+    assert montage_recipe(ENGINES[0], "build", recipe, "--trusted").status == 0
+    assert (untrusted_stores() / "old").exists()
+    assert montage_recipe(ENGINES[0], "build", recipe, "--untrusted").status == 0
+    kept = {path.name for path in untrusted_stores().iterdir()}
+    assert kept == {"new", store_root(Settings(untrusted=True), recipe).name}
 
 
 @pytest.mark.ffmpeg
