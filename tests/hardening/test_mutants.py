@@ -172,6 +172,15 @@ def test_of_very_many_faults_the_first_thousand_are_told() -> None:
     assert took_s < 10
 
 
+@pytest.mark.parametrize(
+    ("clip", "code"),
+    [({"src": "${absent}"}, "unknown-variable"), ({"src": "a.mp4", "in": "2s", "out": "1s"}, "out-before-in")],
+)
+def test_of_very_many_faults_of_what_is_meant_the_first_thousand_are_told_too(clip: object, code: str) -> None:
+    codes, _ = examined({"recipe": 1, "clips": [clip] * 3000})
+    assert codes == {code: 1000, "too-many-faults": 1}
+
+
 # --- properties ------------------------------------------------------------------------------------------------------
 
 
