@@ -42,7 +42,7 @@ class Hardware(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     ffmpeg: str | None = None  # the program to use; None is the one that comes with imageio-ffmpeg
-    cache_dir: Path | None = None  # the store's folder; None is `.montage` beside the recipe
+    cache_dir: Path | None = None  # the store's folder; None is as `render.store.store_root` says
     cache_limit_bytes: int = DEFAULT_CACHE_LIMIT_BYTES
     auto_cleanup: bool = True  # whether builds bring the store back to that size
     hardware: Hardware = Hardware.AUTO
@@ -183,7 +183,7 @@ ALL_SETTINGS = (
     Setting(
         field="cache_dir",
         word="cache",
-        doc="the store's folder; else `.montage` beside the recipe",
+        doc="the store's folder; else `.montage` beside the recipe, or of somebody else's recipe one in your own cache",
         variables=(("MONTAGE_CACHE_DIR", _folder),),
         parse=_folder,
         flag="--cache",

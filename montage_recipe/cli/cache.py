@@ -46,7 +46,7 @@ def command() -> None:
 @_json
 def info(recipe: Path | None, cache: Path | None, untrusted: bool | None, as_json: bool) -> None:
     """Say where the store is and how much it holds, and how many stores other people's recipes have."""
-    settings = settings_for({"cache_dir": cache, "untrusted": untrusted}, quiet=as_json)
+    settings = settings_for({"cache_dir": cache, "untrusted": untrusted}, quiet=as_json or recipe is None)
     with disk_faults("look at the stores of other people's recipes"):
         strangers = look(untrusted_stores())
     told = f"{strangers.stores} stores of other people's recipes, {format_size(strangers.held.bytes)}: {untrusted_stores()}"
@@ -81,7 +81,7 @@ def prune(recipe: Path | None, cache: Path | None, untrusted: bool | None, as_js
 
     Of all stores of other people's recipes: remove those that were unused for 30 days, as builds with --untrusted do.
     """
-    settings = settings_for({"cache_dir": cache, "untrusted": untrusted}, quiet=as_json)
+    settings = settings_for({"cache_dir": cache, "untrusted": untrusted}, quiet=as_json or recipe is None)
     if _is_all(settings, recipe, untrusted):
         if size is not None:
             raise click.UsageError("--to is about one store: name its RECIPE, or leave it out")
@@ -100,7 +100,7 @@ def clear(recipe: Path | None, cache: Path | None, untrusted: bool | None, as_js
 
     Of all stores of other people's recipes: remove those that no build is using.
     """
-    settings = settings_for({"cache_dir": cache, "untrusted": untrusted}, quiet=as_json)
+    settings = settings_for({"cache_dir": cache, "untrusted": untrusted}, quiet=as_json or recipe is None)
     if _is_all(settings, recipe, untrusted):
         _remove_strangers(0.0, as_json=as_json)
         return

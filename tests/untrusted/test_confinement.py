@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import re
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from montage_recipe.cli.main import COMMANDS
 from montage_recipe.diagnostics import MontageError, RecipeError
 from montage_recipe.pipeline import build_recipe
 from montage_recipe.recipe.source import read_recipe
@@ -155,3 +160,35 @@ def test_the_default_of_ci_is_said_in_one_line(recipe: Path) -> None:
         assert said(command, recipe).count("note: CI is set") == 1
         assert "note:" not in said(command, recipe, "--untrusted")
         assert "note:" not in said(command, recipe, "--trusted")
+
+
+def test_security_names_every_command_that_takes_it() -> None:
+    def takes_it(command: click.Command) -> bool:
+        return any("--untrusted" in option.opts for option in command.params)
+
+    def commands() -> Iterator[str]:
+        for name, (module, _) in COMMANDS.items():
+            command = importlib.import_module(module).command
+            if not isinstance(command, click.Group):
+                if takes_it(command):
+                    yield name
+                continue
+            taking = [inner for inner, one in command.commands.items() if takes_it(one)]
+            if taking:
+                yield name if len(taking) == len(command.commands) else f"{name} {'|'.join(taking)}"
+
+    text = (Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8")
+    (sentence,) = re.findall(r"^(`build`.*) take it\.", text, re.MULTILINE)
+    assert set(re.findall(r"`([^`]+)`", sentence)) == set(commands())
+
+
+def test_where_the_store_is_is_told_of_other_people_s_recipes_too(tmp_path: Path, recipe: Path) -> None:
+    argv = (str(PROGRAM), "config")
+
+    def store(**more: str) -> str:
+        told = subprocess.run(argv, env=environment(ENGINES[0]) | more, capture_output=True, text=True, check=True)
+        (line,) = [line for line in told.stdout.splitlines() if line.split()[:1] == ["cache"]]
+        return line
+
+    assert ".montage beside the recipe" in store()
+    assert f"one for each recipe in {untrusted_stores()}" in store(CI="true")
