@@ -16,7 +16,7 @@ The error tree; everything a user can meet derives from `MontageError`:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 # Where a value stands in a recipe: ("clips", 2, "transition", "duration").
@@ -52,6 +52,16 @@ class Diagnostic:
     path: RecipePath = ()
     location: Location | None = None
     severity: Severity = Severity.ERROR
+
+
+MOST_FAULTS = 1000  # that are told of one recipe at once
+
+
+def too_many_faults(last: Diagnostic) -> Diagnostic:
+    """Stands at the place of the last fault that is told, and is as severe."""
+    hint = "mend these first; when they are gone, the others will be told"
+    message = f"the recipe has more than {MOST_FAULTS} faults, and only the first ones are told"
+    return replace(last, code="too-many-faults", message=message, hint=hint)
 
 
 @dataclass(eq=False)

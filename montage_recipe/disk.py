@@ -109,3 +109,12 @@ def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
+
+
+def is_at(status: os.stat_result, file: Path) -> bool:
+    """Whether the open file of this status is still the one of that name. Raises OSError."""
+    try:
+        now = file.lstat()
+    except FileNotFoundError:
+        return False
+    return (now.st_dev, now.st_ino) == (status.st_dev, status.st_ino)

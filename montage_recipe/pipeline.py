@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,15 +23,16 @@ from montage_recipe.render.custody import Custody
 from montage_recipe.render.engine import find_engine
 from montage_recipe.render.events import Event, Faulted, Listener, Tally, Warned, summary
 from montage_recipe.render.execute import announcement, execute, outstanding
-from montage_recipe.render.hardware import limits_for
-from montage_recipe.render.memory import available_cores
+from montage_recipe.render.hardware import doubt_about_limit, limits_for
+from montage_recipe.render.memory import available_cores, total_memory_bytes
 from montage_recipe.render.run_log import Telling
 from montage_recipe.render.sandbox import find_sandbox
 from montage_recipe.render.store import Store, is_store, store_root
+from montage_recipe.render.strangers import remove_unused
 from montage_recipe.render.upscaler import HostWork, hosts_for
 from montage_recipe.report.model import RenderReport, Status
 from montage_recipe.selection import nothing_to_upscale
-from montage_recipe.settings import Settings
+from montage_recipe.settings import Settings, untrusted_stores
 from montage_recipe.stopping import Stop, never
 
 
@@ -72,6 +73,8 @@ def _begun(
     with closing(Telling(on_event)) as tell, _summed_up(tally := Tally(tell), tell):
         source = read_recipe(file, untrusted=settings.untrusted)
         tell.keep_log(store_root(settings, file) / "logs", settings)
+        if doubt := doubt_about_limit(settings, total_memory_bytes()):
+            tell(Warned(diagnostic=doubt))
         with _store(file, settings, tally, keep=keep) as store:
             engine = find_engine(settings.ffmpeg, store.memo)
             compiled = compile_source(
@@ -88,6 +91,9 @@ def _begun(
             within = source.confinement
             custody = Custody(within=within, sandbox=find_sandbox(engine.path)) if within else None
             yield compiled, partial(_execute, store, engine, settings, custody, tally, stop)
+        if settings.untrusted and settings.auto_cleanup:
+            with suppress(OSError):  # the stores of other recipes are none of this build's concern
+                remove_unused(untrusted_stores())
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from montage_recipe.profiles import PRESETS
 GIB = 1024**3
 DEFAULT_CACHE_LIMIT_BYTES = 20 * GIB
 _MOST_DOTENV_BYTES = 1 << 16
+_TOO_LARGE_BYTES = 1 << 63  # for what counts bytes in 64 bits, as file systems and SQLite do
+_MOST_DIGITS = 9
 
-_SIZE = re.compile(r"(?P<value>\d+(?:\.\d+)?)(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
+_SIZE = re.compile(r"(?P<value>\d{1,20}(?:\.\d{1,20})?)(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
 _FACTORS = {"": 1, "K": 1024, "M": 1024**2, "G": GIB, "T": 1024**4}
 _ASSIGNMENT = re.compile(
     r"""\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*"""
@@ -39,7 +42,7 @@ class Hardware(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     ffmpeg: str | None = None  # the program to use; None is the one that comes with imageio-ffmpeg
-    cache_dir: Path | None = None  # the store's folder; None is `.montage` beside the recipe
+    cache_dir: Path | None = None  # the store's folder; None is as `render.store.store_root` says
     cache_limit_bytes: int = DEFAULT_CACHE_LIMIT_BYTES
     auto_cleanup: bool = True  # whether builds bring the store back to that size
     hardware: Hardware = Hardware.AUTO
@@ -73,7 +76,9 @@ def parse_size(value: str | int | float) -> int:
     match = _SIZE.fullmatch(str(value).strip())
     if isinstance(value, bool) or not match:
         raise ValueError(f"{value!r} is not a size: write 512M, 4G or a number of bytes")
-    return int(float(match["value"]) * _FACTORS[match["unit"].upper()])
+    if (size := int(Fraction(match["value"]) * _FACTORS[match["unit"].upper()])) >= _TOO_LARGE_BYTES:
+        raise ValueError(f"{value!r} is more than there is anywhere: write 512M, 4G or a number of bytes")
+    return size
 
 
 def _positive_size(value: Any) -> int:
@@ -83,13 +88,17 @@ def _positive_size(value: Any) -> int:
 
 
 def _gibibytes(value: Any) -> int:
-    return _positive_size(f"{value}G")
+    try:
+        return _positive_size(f"{str(value).strip()}G")
+    except ValueError:
+        raise ValueError(f"{value!r} is not a number of gigabytes: write 8 or 1.5") from None
 
 
 def _count(value: Any) -> int:
-    if isinstance(value, bool) or not str(value).strip().isdecimal() or int(value) < 1:
+    word = str(value).strip()
+    if isinstance(value, bool) or not word.isdecimal() or len(word) > _MOST_DIGITS or int(word) < 1:
         raise ValueError(f"{value!r} is not a number of them: write 1 or more")
-    return int(value)
+    return int(word)
 
 
 def _parallel(value: Any) -> int | None:
@@ -143,7 +152,8 @@ def _program(value: Any) -> str:
 def _folder(value: Any) -> Path:
     if not isinstance(value, str | Path) or not str(value).strip():
         raise ValueError(f"{value!r} is not a folder: write a path")
-    return Path(os.path.expanduser(value)).absolute()  # noqa: PTH111 # Path's raises where there is no such user
+    # Path's own ways raise where there is no such user, and keep "..", which comparisons of paths do not see through.
+    return Path(os.path.abspath(os.path.expanduser(value)))  # noqa: PTH100, PTH111
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +183,7 @@ ALL_SETTINGS = (
     Setting(
         field="cache_dir",
         word="cache",
-        doc="the store's folder; else `.montage` beside the recipe",
+        doc="the store's folder; else `.montage` beside the recipe, or of somebody else's recipe one in your own cache",
         variables=(("MONTAGE_CACHE_DIR", _folder),),
         parse=_folder,
         flag="--cache",
@@ -231,12 +241,16 @@ def user_file() -> Path:
     return user_config_path("montage-recipe") / "settings.toml"
 
 
-def untrusted_store(recipe: Path) -> Path:
-    """The store of a recipe from somebody else. Not beside the recipe: what lies there came with it."""
+def untrusted_stores() -> Path:
+    """The folder of the stores of other people's recipes."""
     from platformdirs import user_cache_path
 
-    name = hashlib.sha256(os.fsencode(os.path.realpath(recipe))).hexdigest()[:16]
-    return user_cache_path("montage-recipe") / "untrusted" / name
+    return user_cache_path("montage-recipe") / "untrusted"
+
+
+def untrusted_store(recipe: Path) -> Path:
+    """The store of a recipe from somebody else. Not beside the recipe: what lies there came with it."""
+    return untrusted_stores() / hashlib.sha256(os.fsencode(os.path.realpath(recipe))).hexdigest()[:16]
 
 
 def load_settings(

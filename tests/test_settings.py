@@ -66,6 +66,32 @@ def test_what_is_no_size_is_refused(text: Any) -> None:
         parse_size(text)
 
 
+@pytest.mark.parametrize("text", ["9" * 400, "9" * 400 + "G", "9" * 5000 + "G", "8E", "8388608T", "1." + "0" * 5000])
+def test_a_size_beyond_all_sense_is_refused_too(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is (not a size|more than there is anywhere): write 512M"):
+        parse_size(text)
+
+
+def test_sizes_are_exact() -> None:
+    assert parse_size("9007199254740993") == 9007199254740993
+    assert parse_size("8388607T") == 8388607 * 1024 * GIB
+
+
+@pytest.mark.parametrize("text", ["8G", "0", "lots", "9" * 400])
+def test_a_wrong_number_of_gigabytes_is_told_as_it_was_written(text: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, environment={"MEMORY_LIMIT_GB": text})
+    (fault,) = caught.value.diagnostics
+    assert fault.message == f"MEMORY_LIMIT_GB: {text!r} is not a number of gigabytes"
+    assert fault.hint == "write 8 or 1.5"
+
+
+@pytest.mark.parametrize("text", ["9" * 400, "9" * 5000])
+def test_a_number_beyond_all_sense_is_told_as_any_wrong_one(text: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is not a number of them"):
+        load(tmp_path, environment={"MONTAGE_JOBS": text})
+
+
 WRONG = {
     "not TOML": "jobs = = 1\n",
     "unknown": "job = 1\n",

@@ -24,7 +24,9 @@ from montage_recipe.render.signals import stop_on_signals
 @click.option("--output", metavar="NAME", help="Build only the output of this name.")
 @click.option("--jobs", metavar="N", help="Cores to use; default: all.")
 @click.option(
-    "--memory-limit", metavar="SIZE", help="For all processes together, e.g. 4G; default: 60 % of what is free."
+    "--memory-limit",
+    metavar="SIZE",
+    help="For all processes together, e.g. 4G; default: 50, 60 or 70 % of what is free.",
 )
 @click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
 @click.option("--no-cache", is_flag=True, help="Make everything anew, and keep nothing but the output.")

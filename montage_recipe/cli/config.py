@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from montage_recipe.settings import ALL_SETTINGS, Settings, load_settings, user_file
+from montage_recipe.settings import ALL_SETTINGS, Settings, load_settings, untrusted_stores, user_file
 from montage_recipe.wording import format_size
 
 
@@ -34,7 +34,12 @@ def command(as_json: bool) -> None:
         click.echo(json.dumps({"file": str(user_file()), "settings": rows}, ensure_ascii=False, indent=2))
         return
     told = [
-        (row["setting"], _told(row["setting"], row["value"]), row["origin"], (*row["variables"], row["flag"])[0])
+        (
+            row["setting"],
+            _told(settings, row["setting"], row["value"]),
+            row["origin"],
+            (*row["variables"], row["flag"])[0],
+        )
         for row in rows
     ]
     widths = [max(len(row[column]) for row in told) for column in range(3)]
@@ -64,9 +69,10 @@ def _value(settings: Settings, field: str) -> Any:
             return getattr(settings, field)
 
 
-def _told(word: str, value: Any) -> str:
+def _told(settings: Settings, word: str, value: Any) -> str:
     if value is None:
-        return _NOTHING[word]
+        of_others = word == "cache" and settings.untrusted
+        return f"one for each recipe in {untrusted_stores()}" if of_others else _NOTHING[word]
     if isinstance(value, bool):
         return "yes" if value else "no"
     return format_size(value) if word in ("memory_limit", "cache_limit", "log_size") else str(value)

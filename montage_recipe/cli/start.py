@@ -8,6 +8,8 @@ import signal
 def main() -> None:
     """Runs the program. Nobody sees the traceback of a KeyboardInterrupt: before the program can take care of Ctrl-C, and
     when it has nothing to do any more, the signal ends the process as it does any other one."""
+    # Who started this may have ignored it, which outlives exec; then no child could be waited for.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # ignored, it stays so: `nohup`
     if heeded:
         signal.signal(signal.SIGINT, signal.SIG_DFL)

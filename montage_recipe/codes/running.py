@@ -8,6 +8,7 @@ _ENGINE = "montage-recipe doctor"
 _SPACE = "montage-recipe cache prune"
 _ELSEWHERE = "montage-recipe build trip.yaml --cache /elsewhere"
 _MORE = "montage-recipe build trip.yaml --memory-limit 4G"
+_FITTING = "montage-recipe build trip.yaml --memory-limit 2G"
 _SMALLER = "canvas: {size: 1280x720, fps: 30}"
 _AGAIN = "Build again; what is finished is kept."
 
@@ -60,6 +61,13 @@ CODES: tuple[Code, ...] = (
         "A job is expected to need more memory than the limit",
         "A warning: it runs alone, and is stopped where it reaches the limit.",
         _MORE,
+    ),
+    Code(
+        "memory-limit-above-memory",
+        "The memory limit is larger than the memory",
+        "A warning: the machine, or the container that this runs in, has less, so the system may kill jobs before the limit is "
+        "reached.",
+        _FITTING,
     ),
     Code(
         "memory-short",

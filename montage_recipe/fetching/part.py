@@ -14,7 +14,7 @@ import stat
 from pathlib import Path
 from types import TracebackType
 
-from montage_recipe.disk import make_durable, write_durably
+from montage_recipe.disk import is_at, make_durable, write_durably
 from montage_recipe.fetching.connection import validated
 from montage_recipe.fetching.model import Wanted
 
@@ -148,7 +148,7 @@ def _held(file: Path) -> int:
                 file.unlink(missing_ok=True)
             else:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if _is_at(status, file):
+                if is_at(status, file):
                     return descriptor
         except BlockingIOError:
             os.close(descriptor)
@@ -157,11 +157,3 @@ def _held(file: Path) -> int:
             os.close(descriptor)
             raise
         os.close(descriptor)  # another process has finished with it in this moment
-
-
-def _is_at(status: os.stat_result, file: Path) -> bool:
-    try:
-        now = file.lstat()
-    except FileNotFoundError:
-        return False
-    return (now.st_dev, now.st_ino) == (status.st_dev, status.st_ino)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from montage_recipe.diagnostics import Diagnostic, Location, RecipeError, RecipePath
+from montage_recipe.diagnostics import MOST_FAULTS, Diagnostic, Location, RecipeError, RecipePath, too_many_faults
 from montage_recipe.recipe import include, yaml_faults
 from montage_recipe.recipe.nodes import Entry, ListNode, MapNode, Node, Place, Scalar, ScalarNode, Span, places, plain
 from montage_recipe.recipe.scalars import plain_scalar
@@ -316,8 +316,11 @@ class _TreeBuilder:
         return Span(self.file, start.line + 1, start.column + 1, max(1, last - start.column))
 
     def _fault(self, code: str, message: str, hint: str, span: Span) -> None:
-        """A fault after which reading goes on, so that all of its sort are found at once."""
+        """A fault after which reading goes on, so that all of its sort are found at once. Raises RecipeError where there are
+        more than anyone reads."""
         location = location_of(span, self.texts)
+        if len(self.faults) == MOST_FAULTS:
+            raise RecipeError([*self.faults, too_many_faults(self.faults[-1])])
         self.faults.append(Diagnostic(code=code, message=message, hint=hint, location=location))
 
     def _fail(self, code: str, message: str, hint: str, span: Span) -> NoReturn:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from montage_recipe import resources
 from montage_recipe.checks.spec import CheckUse
-from montage_recipe.diagnostics import Diagnostic, RecipeError, RecipePath, Severity
+from montage_recipe.diagnostics import MOST_FAULTS, Diagnostic, RecipeError, RecipePath, Severity, too_many_faults
 from montage_recipe.recipe import checks, confined, files, language
 from montage_recipe.recipe.expand import Media, default_output, expand
 from montage_recipe.recipe.model import Recipe
@@ -28,8 +28,6 @@ from montage_recipe.wording import either, named, shown
 
 if TYPE_CHECKING:
     import jsonschema
-
-_MOST = 1000  # faults against the schema that are told at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +66,18 @@ def examine(source: RecipeSource, *, check_files: bool = True) -> Examined:
     found.faults += checks.check_outputs(found.checks, found.outputs, source)
     if not _has_errors(found.faults):
         found.faults += checks.unused_variables(source, found.used)
-    diagnostics = _in_order(found.faults, source)
+    diagnostics = _first_of(_in_order(found.faults, source))
     return Examined(recipes=() if _has_errors(diagnostics) else recipes, diagnostics=diagnostics)
+
+
+def _first_of(faults: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """No more of them than anyone reads. Where there is an error, one is left."""
+    told = tuple(fault for fault in faults if fault.code != "too-many-faults")
+    if len(told) == len(faults) <= MOST_FAULTS:
+        return faults
+    first = told[:MOST_FAULTS]
+    severity = Severity.ERROR if _has_errors(faults) else Severity.WARNING
+    return (*first, replace(too_many_faults(first[-1]), severity=severity))
 
 
 def _has_errors(faults: Iterable[Diagnostic]) -> bool:
@@ -168,11 +176,11 @@ def _look_at(variant: _Variant, source: RecipeSource, found: _Found, *, check_fi
     if any(fault.code == "too-large" for fault in substitution.faults):
         found.faults += substitution.faults
         return
-    violations = list(islice((each for each in _violations(data, variant) if each.path not in broken), _MOST))
-    against_schema = list(islice((fault for each in violations for fault in faults_of(each, source)), _MOST))
+    violations = list(islice((each for each in _violations(data, variant) if each.path not in broken), MOST_FAULTS))
+    against_schema = list(islice((fault for each in violations for fault in faults_of(each, source)), MOST_FAULTS))
     faults = [*substitution.faults, *against_schema]
-    if len(against_schema) == _MOST:  # it is hardly a recipe, and to tell of all would take minutes
-        found.faults += [*faults, _too_many(against_schema[-1])]
+    if len(against_schema) == MOST_FAULTS:  # it is hardly a recipe, and to tell of all would take minutes
+        found.faults += [*faults, too_many_faults(against_schema[-1])]
         return
     reader = Reader(source.folder_of, broken | {each.path for each in violations if each.spoils_value})
     recipe = reader.recipe(data)
@@ -195,12 +203,6 @@ def _look_at(variant: _Variant, source: RecipeSource, found: _Found, *, check_fi
         if not _has_errors(faults):
             found.recipes += [expand(recipe, output, at, source, media) for at, output in outputs]
     found.faults += faults
-
-
-def _too_many(last: Diagnostic) -> Diagnostic:
-    hint = "mend these first; when they are gone, the others will be told"
-    message = f"the recipe has more than {_MOST} faults, and only the first ones are told"
-    return replace(last, code="too-many-faults", message=message, hint=hint)
 
 
 def _outputs(

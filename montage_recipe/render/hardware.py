@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from montage_recipe.diagnostics import Diagnostic, Severity
 from montage_recipe.render.memory import Limits, available_cores, available_memory_bytes, total_memory_bytes
 from montage_recipe.settings import GIB, Hardware, Settings
+from montage_recipe.wording import format_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +52,17 @@ def limits_for(settings: Settings) -> Limits:
         open_inputs=settings.open_inputs or share.open_inputs,
         parallel_upscales=settings.parallel_upscales or share.parallel_upscales,
     )
+
+
+def doubt_about_limit(settings: Settings, memory_bytes: int) -> Diagnostic | None:
+    """The warning where a machine with so much memory cannot keep the limit that is set: it would be short before that is
+    reached, and nobody would stop the largest job in time."""
+    limit = settings.memory_limit_bytes
+    if limit is None or limit <= memory_bytes:
+        return None
+    message = (
+        f"the memory limit of {format_size(limit)} ({settings.origin('memory_limit_bytes')}) is more than this machine or "
+        f"container has: {format_size(memory_bytes)}"
+    )
+    hint = "set less, or leave it out: it is a share of what is free then"
+    return Diagnostic(code="memory-limit-above-memory", message=message, hint=hint, severity=Severity.WARNING)

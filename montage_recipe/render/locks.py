@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from montage_recipe.diagnostics import Diagnostic, StoreError
+from montage_recipe.disk import is_at
 
 _POLL_S = 0.02
 
@@ -19,10 +20,24 @@ class FileLock:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+        self._descriptor = _opened(file)
 
     def try_exclusive(self) -> bool:
         return self._try(fcntl.LOCK_EX)
+
+    def try_exclusive_in_place(self) -> bool:
+        """As `try_exclusive`, for a file that each holder removes before it lets go: opened anew where one has done so, as
+        whoever comes next would hold another file's lock. Raises OSError."""
+        while self.try_exclusive():
+            if self.is_in_place():
+                return True
+            self.close()
+            self._descriptor = _opened(self.file)
+        return False
+
+    def is_in_place(self) -> bool:
+        """Whether who opens the file now gets the same lock. Raises OSError."""
+        return is_at(os.fstat(self._descriptor), self.file)
 
     def try_shared(self) -> bool:
         return self._try(fcntl.LOCK_SH)
@@ -42,6 +57,10 @@ class FileLock:
         except BlockingIOError:
             return False
         return True
+
+
+def _opened(file: Path) -> int:
+    return os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
 
 
 def wait_for(

@@ -31,6 +31,7 @@ from montage_recipe.render.ffmpeg_log import errors_in, without_levels
 from montage_recipe.render.memory import Limits, MemoryWatch
 from montage_recipe.render.process import Ending, Finished, run
 from montage_recipe.render.runs import RunFolder
+from montage_recipe.render.shortage import pass_short_of_memory
 from montage_recipe.stopping import Stop, interrupted
 
 if TYPE_CHECKING:
@@ -72,27 +73,49 @@ class Done:
 
 def do_all(tasks: Sequence[Pass], bench: Bench, read: Callable[[Done], None]) -> None:
     """Runs passes, as many at once as there are cores and as fit into memory, and has each one read as it is done, by one
-    thread at a time; then its folder is removed. Raises RenderError, or Interrupted."""
-    workers = max(1, min(bench.limits.jobs, bench.limits.memory_bytes // _PASS_BYTES))
+    thread at a time; then its folder is removed. What is ended for lack of memory runs once more, alone. Raises RenderError,
+    or Interrupted."""
+    limits = bench.limits
+    workers = max(1, min(limits.jobs, limits.parallel_jobs, limits.memory_bytes // _PASS_BYTES))
     failed: list[bool] = []
-    with MemoryWatch(bench.limits.memory_bytes) as memory, ThreadPoolExecutor(workers, "pass") as pool:
+    again: list[Pass] = []
 
-        def halted() -> bool:
-            return bool(failed) or bench.stop()
+    def halted() -> bool:
+        return bool(failed) or bench.stop()
 
-        try:
-            pending = [pool.submit(_do, task, bench, memory, halted) for task in tasks]
-            for future in as_completed(pending):
-                done = future.result()
-                read(done)
-                with disk_faults("remove temporary files"):
-                    bench.run.remove(done.folder)
-        except BaseException:
-            failed.append(True)
-            raise
+    def take(done: Done) -> None:
+        read(done)
+        _remove(done, bench)
+
+    with MemoryWatch(limits.memory_bytes) as memory:
+        with ThreadPoolExecutor(workers, "pass") as pool:
+            try:
+                for future in as_completed([pool.submit(_do, task, bench, memory, halted) for task in tasks]):
+                    if _shortage(done := future.result(), bench):
+                        again.append(done.task)
+                        _remove(done, bench)
+                    else:
+                        take(done)
+            except BaseException:
+                failed.append(True)
+                raise
+        for task in again:
+            if short := _shortage(done := _do(task, bench, memory, halted), bench):
+                raise RenderError([short])
+            take(done)
+
+
+def _shortage(done: Done, bench: Bench) -> Diagnostic | None:
+    return pass_short_of_memory(done.task.name, done.task.at, done.finished, bench.limits.memory_bytes)
+
+
+def _remove(done: Done, bench: Bench) -> None:
+    with disk_faults("remove temporary files"):
+        bench.run.remove(done.folder)
 
 
 def _do(task: Pass, bench: Bench, memory: MemoryWatch, halted: Callable[[], bool]) -> Done:
+    """Raises RenderError where it failed, unless it was ended for lack of memory; Interrupted."""
     if halted():
         raise interrupted()
     folder = bench.run.folder(task.name)
@@ -104,11 +127,14 @@ def _do(task: Pass, bench: Bench, memory: MemoryWatch, halted: Callable[[], bool
             (folder / text.name).write_text(text.text, encoding="utf-8", newline="")
     enclosure = bench.custody.enclosure(bench.engine.path, folder) if bench.custody else None
     finished = run((bench.engine.path, *task.argv), cwd=folder, stop=halted, memory=memory, enclosure=enclosure)
+    done = Done(task=task, folder=folder, finished=finished)
     if finished.ending is Ending.STOPPED:
         raise interrupted()
+    if _shortage(done, bench):
+        return done
     if finished.ending is not Ending.EXITED or (finished.status and not task.may_fail):
         raise RenderError([_failed(task, finished)])
-    return Done(task=task, folder=folder, finished=finished)
+    return done
 
 
 def _failed(task: Pass, finished: Finished) -> Diagnostic:

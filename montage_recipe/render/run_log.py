@@ -1,7 +1,8 @@
 """The log of one run: what happened, a JSON object a line, and beside it what ffmpeg said in each job.
 
 `logs/` of the store holds a folder for each of the last runs, with `run.jsonl` and files such as `video-0123456789ab.log` in
-it. What looks like a secret is never written.
+it. What looks like a secret is never written. Once a run has written as much as all may have together, only the end of what its
+further jobs say is kept.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import re
 import shlex
 import shutil
 import threading
@@ -17,53 +17,20 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from montage_recipe.diagnostics import Diagnostic, Severity
 from montage_recipe.disk import disk_fault, disk_faults
 from montage_recipe.render.events import Event, JobLogged, JobProgress, Listener, Warned
+from montage_recipe.render.masking import masked, secrets_of
 from montage_recipe.settings import Settings
 
-MASK = "***"
-_SECRET_NAME = re.compile(
-    r"(?i)(?:token|secret|passw(?:or)?d|passphrase|credential|api_?key|private_?key|session_?key)"
-)
-_SHORTEST_SECRET = 6  # characters; shorter values are found in everything
-_SECRETS = (
-    re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE),  # a password in an address
-    re.compile(r"(?P<before>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE),
-    re.compile(
-        r"(?P<before>[\w-]*(?:token|secret|passw(?:or)?d|passphrase|api_?key|signature)[\w-]*[\"']?\s*[=:]\s*[\"']?)[^\s\"'&]+",
-        re.IGNORECASE,
-    ),
-    re.compile(r"(?P<before>-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?=-----END|\Z)", re.DOTALL),
-)
-
-
-def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of variables that are called like secrets, the longest first."""
-    found = {
-        value for name, value in environment.items() if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET
-    }
-    return tuple(sorted(found, key=len, reverse=True))
-
-
-def masked(text: str, secrets: tuple[str, ...] = ()) -> str:
-    """The text without `secrets`, and without what looks like one.
-
-    >>> masked("GET https://me:hunter2@example.org/a?token=abc123&x=1")
-    'GET https://me:***@example.org/a?token=***&x=1'
-    """
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    for pattern in _SECRETS:
-        text = pattern.sub(lambda match: match["before"] + MASK, text)
-    return text
+_END_CHARACTERS = 2_000  # where an ffmpeg that fails says why
 
 
 class RunLog:
-    """Open it for one run; safe for threads. Older runs' logs are removed first: all but the newest `runs`, and more of them
-    where all together are larger than `size_bytes`."""
+    """Open it for one run; safe for threads. At the beginning and at the end, older runs' logs are removed: all but the newest
+    `runs`, and more of them where all together are larger than `size_bytes`."""
 
     def __init__(
         self,
@@ -76,12 +43,13 @@ class RunLog:
     ) -> None:
         self.fault: Diagnostic | None = None  # why nothing more is written; the build goes on
         self._now, self._secrets, self._lock = now, secrets_of(environment), threading.Lock()
+        self._runs, self._size_bytes, self._written_bytes = runs, size_bytes, 0
         with disk_faults("keep the log of this run"):
             folder.mkdir(parents=True, exist_ok=True)
-            _remove_old(folder, runs=runs - 1, size_bytes=size_bytes)
             self.folder = folder / f"{now():%Y-%m-%dT%H-%M-%SZ}-{os.getpid()}"
+            self._remove_others()
             self.folder.mkdir(exist_ok=True)
-            self._file = (self.folder / "run.jsonl").open("a", encoding="utf-8", errors="backslashreplace")
+            self._file = (self.folder / "run.jsonl").open("ab")
 
     def hear(self, event: Event) -> None:
         """Writes an event down at once; progress is not kept."""
@@ -92,9 +60,9 @@ class RunLog:
         with self._lock:
             try:
                 if isinstance(event, JobLogged):
-                    with (self.folder / f"{event.kind}-{event.key[:12]}.log").open("a", encoding="utf-8") as log:
-                        log.write(masked(f"$ {shlex.join(event.argv)}\n{event.said}\n", self._secrets))
-                self._file.write(line + "\n")
+                    with (self.folder / f"{event.kind}-{event.key[:12]}.log").open("ab") as log:
+                        self._write(log, self._text_of(event))
+                self._write(self._file, line + "\n")
                 self._file.flush()
             except OSError as error:
                 self.fault = dataclasses.replace(
@@ -104,6 +72,27 @@ class RunLog:
     def close(self) -> None:
         with suppress(OSError):  # told already, when it could not be written
             self._file.close()
+            self._remove_others()
+
+    def _text_of(self, event: JobLogged) -> str:
+        text = masked(f"$ {shlex.join(event.argv)}\n{event.said}\n", self._secrets)
+        surplus = len(text) - _END_CHARACTERS
+        if surplus <= 0 or self._written_bytes + len(text) <= self._size_bytes:
+            return text
+        return f"[{surplus} characters are left out: this run's log has reached `log_size`]\n{text[surplus:]}"
+
+    def _write(self, file: BinaryIO, text: str) -> None:
+        self._written_bytes += file.write(text.encode("utf-8", "backslashreplace"))
+
+    def _remove_others(self) -> None:
+        """Several builds may do this at once, so anything may be gone already. Names sort by time, whatever the clock did
+        since."""
+        runs = (run for run in self.folder.parent.iterdir() if run.is_dir() and run != self.folder)
+        taken = self._written_bytes
+        for number, run in enumerate(sorted(runs, reverse=True), start=1):
+            taken += _size_bytes(run)
+            if number >= self._runs or taken > self._size_bytes:
+                shutil.rmtree(run, ignore_errors=True)
 
 
 class Telling:
@@ -147,19 +136,9 @@ def _masked_in(value: Any, secrets: tuple[str, ...]) -> Any:
             return value
 
 
-def _remove_old(folder: Path, *, runs: int, size_bytes: int) -> None:
-    """Several builds may do this at once, so anything may be gone already. Names sort by time, whatever the clock did since."""
-    newest_first = sorted((run for run in folder.iterdir() if run.is_dir()), reverse=True)
-    taken = 0
-    for number, run in enumerate(newest_first):
-        taken += _size_bytes(run)
-        if number >= runs or taken > size_bytes:
-            shutil.rmtree(run, ignore_errors=True)
-
-
 def _size_bytes(run: Path) -> int:
     taken = 0
-    for file in run.iterdir():
-        with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
+        for file in run.iterdir():
             taken += file.stat().st_size
     return taken

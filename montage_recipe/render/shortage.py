@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from montage_recipe.diagnostics import Diagnostic, RenderError, Severity
+from montage_recipe.diagnostics import Diagnostic, RecipePath, RenderError, Severity
 from montage_recipe.jobs.model import Job
 from montage_recipe.render.memory import MemoryWatch
 from montage_recipe.render.pressure import SHORT_SHARE, Sample
@@ -67,6 +67,27 @@ def _killed(job: Job, stopped: StoppedJob) -> Diagnostic:
 
 def _advised(needed_bytes: float) -> str:
     return f"{int(-(-needed_bytes // _STEP_BYTES)) * (_STEP_BYTES >> 20)}M"
+
+
+def pass_short_of_memory(name: str, at: RecipePath, finished: Finished, limit_bytes: int) -> Diagnostic | None:
+    """What to tell of a pass that measures a film, whose process was ended for lack of memory, if it was."""
+    seen, had_bytes = finished.stopped_at, finished.peak_rss_bytes
+    if finished.ending is Ending.OVER_LIMIT and seen is not None:
+        message = (
+            f"measuring the film ({name}) does not fit the memory limit of {format_size(limit_bytes)}, even alone: it had "
+            f"{format_size(had_bytes)} when it was stopped, and this program {format_size(seen.own_bytes)}"
+        )
+        needed = (had_bytes * 5 // 4 + seen.own_bytes) / SHORT_SHARE
+        hint = f"raise the limit (MONTAGE_MEMORY_LIMIT={_advised(needed)}, or `memory_limit` in your settings)"
+        return Diagnostic(code="memory-limit-reached", message=message, hint=hint, path=at)
+    if finished.ending is Ending.OUT_OF_MEMORY:
+        message = (
+            f"measuring the film ({name}) was killed by the system, which had no memory left, even when it ran alone; it "
+            f"had {format_size(had_bytes)}"
+        )
+        hint = "end other programs, or give this one's container more memory"
+        return Diagnostic(code="killed-for-memory", message=message, hint=hint, path=at)
+    return None
 
 
 def program_too_large(own_bytes: int, limit_bytes: int) -> Diagnostic:

@@ -4,13 +4,16 @@ ROOT/objects/ab/abcdef….mp4   finished outputs, complete from the moment they 
 ROOT/index.sqlite3            their sizes and last uses; see `render.index`
 ROOT/runs/…                   temporary files of running builds; see `render.runs`
 ROOT/locks/…                  of what one build does at a time
-ROOT/logs/…                   ffmpeg's log of the jobs that failed last
-ROOT/use.lock                 shared by running builds; what removes objects needs it alone
+ROOT/logs/*.log               what ffmpeg said in the jobs that failed last
+ROOT/logs/*/…                 the logs of the last builds; see `render.run_log`
+ROOT/use.lock                 shared by running builds; what removes objects, or the store, needs it alone; its time is that of
+                              the last use
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,11 +27,13 @@ from montage_recipe.disk import disk_faults, move_durably
 from montage_recipe.render.filesystem import doubt_about, mounted
 from montage_recipe.render.index import Index, Row
 from montage_recipe.render.locks import FileLock, wait_for
+from montage_recipe.render.masking import masked, secrets_of
 from montage_recipe.render.runs import Freed, RunFolder, sweep
 from montage_recipe.settings import Settings, untrusted_store
 from montage_recipe.stopping import Stop, heed
 
 STORE_FOLDER = ".montage"
+USE_LOCK = "use.lock"
 _LOGS_KEPT = 20
 _LOOK_S = 0.2
 _MEMOS_AT_ONCE = 256
@@ -95,12 +100,11 @@ class Store:
         self._memos: dict[str, str] = {}
         self._lock = threading.Lock()
         with disk_faults(f"use {root} as the store"):
-            self._objects.mkdir(parents=True, exist_ok=True)
-            for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _CACHEDIR_TAG)):
-                if not (root / name).exists():
-                    (root / name).write_text(text, encoding="utf-8")
-            self._use = FileLock(root / "use.lock")
-            wait_for(self._use.try_shared, self._use.file)
+            self._use = self._begin_use()
+            while not self._use.is_in_place():  # the whole store has just been removed
+                self._use.close()
+                self._use = self._begin_use()
+            os.utime(self._use.file)
         self._index = Index(root / "index.sqlite3", self._rows_on_disk)
 
     def __enter__(self) -> Store:
@@ -171,7 +175,7 @@ class Store:
             self.locks.mkdir(exist_ok=True)
             lock = FileLock(self.locks / key[:40])
         try:
-            while not lock.try_exclusive():
+            while not lock.try_exclusive_in_place():
                 heed(stop)
                 time.sleep(_LOOK_S)
             yield
@@ -214,7 +218,7 @@ class Store:
             return self._remove(going)
 
     def clear(self) -> Freed | None:
-        """Removes everything; None, and nothing removed, while others build."""
+        """Removes everything, the logs too; None, and nothing removed, while others build."""
         with self._alone() as alone:
             if not alone:
                 return None
@@ -223,9 +227,11 @@ class Store:
             self._memos.clear()
             self._index.clear()
             with disk_faults("remove the store's logs"):
-                for log in self._logs():
-                    freed += Freed(files=1, bytes=log.stat().st_size)
-                    log.unlink()
+                for log in self.logs.rglob("*"):
+                    if log.is_file():
+                        freed += Freed(files=1, bytes=log.stat().st_size)
+                if self.logs.is_dir():
+                    shutil.rmtree(self.logs)
             return freed
 
     # --- outputs, runs, logs ---------------------------------------------------------------------------------------
@@ -246,16 +252,29 @@ class Store:
         return sweep(self.runs)
 
     def keep_log(self, name: str, text: str) -> Path:
-        """Keeps the log of a failed job, with those of the last few others."""
+        """Keeps the log of a failed job without secrets, with those of the last few others. Raises StoreError."""
         with disk_faults("keep a log"):
             self.logs.mkdir(exist_ok=True)
             log = self.logs / f"{name}.log"
-            log.write_text(text, encoding="utf-8")
+            log.write_text(masked(text, secrets_of(os.environ)), encoding="utf-8", errors="backslashreplace")
             for old in self._logs()[:-_LOGS_KEPT]:
                 old.unlink(missing_ok=True)
         return log
 
     # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _begin_use(self) -> FileLock:
+        self._objects.mkdir(parents=True, exist_ok=True)
+        for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _CACHEDIR_TAG)):
+            if not (self.root / name).exists():
+                (self.root / name).write_text(text, encoding="utf-8")
+        use = FileLock(self.root / USE_LOCK)
+        try:
+            wait_for(use.try_shared, use.file)
+        except BaseException:
+            use.close()
+            raise
+        return use
 
     def _keep_within_limit(self) -> None:
         if self._limit_bytes is not None:

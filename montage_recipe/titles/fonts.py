@@ -91,14 +91,10 @@ def _line_height(font: Any) -> Fraction:
     return Fraction(windows or hhea.ascent - hhea.descent, font["head"].unitsPerEm)
 
 
-def builtin_font() -> Path:
-    """Noto Sans, which is installed with montage-recipe: Latin, Greek, Cyrillic and more."""
-    return builtin_fonts()[0]
-
-
 @cache
 def builtin_fonts() -> tuple[Path, ...]:
-    """Every font installed with montage-recipe, in the order in which they are asked for a character."""
+    """Every font installed with montage-recipe, in the order in which they are asked for a character. The first is Noto
+    Sans: Latin, Greek, Cyrillic and more."""
     found = [path for package in _PACKAGES for path in _fonts_of(package) if "Italic" not in path.name]
     first = [path for path in found if path.name == _BUILTIN]
     last = [path for name in _LAST for path in found if path.name == name]

@@ -258,3 +258,10 @@ def test_nothing_is_left_after_ctrl_c(built: Path, tmp_path: Path) -> None:
 
 def _ffmpeg(*arguments: str | Path) -> None:
     subprocess.run((ENGINE.path, "-v", "error", "-y", *map(str, arguments)), check=True, stdin=subprocess.DEVNULL)
+
+
+def test_a_memory_limit_that_does_not_suffice_is_told_as_that(built: Path) -> None:
+    done = _run("check", built, "--trusted", MONTAGE_MEMORY_LIMIT="64M")  # less than the program itself has
+    assert done.status == 1
+    assert "error[memory-limit-reached]: measuring the film (" in done.stderr
+    assert "raise the limit (MONTAGE_MEMORY_LIMIT=" in done.stderr

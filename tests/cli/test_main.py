@@ -15,6 +15,7 @@ from montage_recipe import __version__
 from montage_recipe.cli import main as main_module
 from montage_recipe.cli.main import COMMANDS, ExitCode, main
 from montage_recipe.diagnostics import Diagnostic, Interrupted
+from montage_recipe.render.hardware import SHARES
 
 
 def status_of(*arguments: str) -> int:
@@ -36,6 +37,13 @@ def test_help_lists_every_command_with_a_line(capsys: pytest.CaptureFixture[str]
 def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert status_of(name, "--help") == ExitCode.OK
     assert f"montage-recipe {name}" in capsys.readouterr().out
+
+
+def test_build_says_which_shares_of_the_memory_it_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status_of("build", "--help") == ExitCode.OK
+    small, medium, large = (round(100 * share.of_free_memory) for share in SHARES.values())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"default: {small}, {medium} or {large} % of what is free" in shown
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

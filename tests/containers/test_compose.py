@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from montage_recipe.settings import GIB, load_settings, parse_size
+from montage_recipe.settings import ALL_SETTINGS, GIB, Setting, load_settings, parse_size
 from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostKind, read_hosts
 from tests.containers.compose import COMPOSE, read_services
 from tests.containers.dockerfile import DOCKERFILE, health_check, pairs, read_stages, words
@@ -19,6 +19,13 @@ STAGES = {stage.name: stage for stage in read_stages(DOCKERFILE.read_text(encodi
 USING_IT = ("build", "check")
 # A value for each, that the setting may have and that is not its default.
 GIVEN = {
+    "CI": "true",
+    "MONTAGE_CACHE_LIMIT": "2G",
+    "MONTAGE_HARDWARE": "small",
+    "MONTAGE_JOBS": "1",
+    "MONTAGE_LOG_RUNS": "3",
+    "MONTAGE_LOG_SIZE": "2M",
+    "MONTAGE_MEMORY_LIMIT": "3G",
     "MEMORY_LIMIT_GB": "7",
     "MAX_CLIPS_IN_RAM": "5",
     "MAX_PARALLEL_JOBS": "2",
@@ -90,10 +97,19 @@ def test_each_variable_is_a_setting_of_the_program(service: str, variable: str, 
 
 
 @pytest.mark.parametrize("service", USING_IT)
+@pytest.mark.parametrize(
+    "setting", [one for one in ALL_SETTINGS if one.variables and not one.own], ids=lambda one: one.word
+)
+def test_each_setting_has_a_variable_that_is_passed_on(service: str, setting: Setting) -> None:
+    assert {name for name, _ in setting.variables} & SERVICES[service]["environment"].keys()
+
+
+@pytest.mark.parametrize("service", USING_IT)
 def test_the_defaults_are_settings_that_the_container_can_hold(service: str, tmp_path: Path) -> None:
     environment: dict[str, str] = SERVICES[service]["environment"]
     settings = load_settings(environment=environment, file=tmp_path / "absent.toml")
     assert settings.memory_limit_bytes == 12 * GIB < parse_size(SERVICES[service]["mem_limit"])
+    assert {*settings.origins} == {"memory_limit_bytes"}  # the empty ones are absent
     assert {*GIVEN} == environment.keys() - {ENVIRONMENT}
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from montage_recipe import compile as compile_recipe
 from montage_recipe.diagnostics import RecipeError
-from tests.endtoend.commands import build, montage_recipe
+from tests.endtoend.commands import PROGRAM, build, environment, montage_recipe
 from tests.endtoend.recipes import QUICK, movie, write_recipe
 from tests.engines import ENGINES
 
@@ -34,6 +35,16 @@ def test_the_output_goes_where_the_flag_says(recipe: Path, tmp_path: Path) -> No
     assert done.summary["output"] == str(elsewhere)
     assert elsewhere.stat().st_size > 1000
     assert not movie(recipe).exists()
+
+
+def test_a_parent_that_ignores_its_children_hinders_nothing(recipe: Path) -> None:
+    ignoring = (
+        "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    argv = (sys.executable, "-c", ignoring, PROGRAM, "build", recipe)
+    done = subprocess.run(argv, env=environment(ENGINE), capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    assert movie(recipe).stat().st_size > 1000
 
 
 def test_only_the_output_of_a_name_is_built(reel: Path, tmp_path: Path) -> None:

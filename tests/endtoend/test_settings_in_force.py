@@ -101,3 +101,11 @@ def test_a_run_leaves_a_log_and_verbosity_tells_more(recipe: Path) -> None:
     (recipe.parent / ".env").write_text("MONTAGE_LOG_RUNS=1\n")
     assert montage_recipe(ENGINE, "build", recipe, cwd=recipe.parent).status == 0
     assert len(list((recipe.parent / ".montage" / "logs").iterdir())) == 1
+
+
+def test_a_memory_limit_that_the_machine_does_not_have_is_warned_of(recipe: Path) -> None:
+    done = build(ENGINE, recipe, "--memory-limit", "512T")
+    (warning,) = [event for event in done.events if event["event"] == "warning"]
+    assert warning["code"] == "memory-limit-above-memory"
+    assert warning["message"].startswith("the memory limit of 512 TB (--memory-limit) is more than this machine")
+    assert build(ENGINE, recipe, "--memory-limit", "2G").codes == []

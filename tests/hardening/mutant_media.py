@@ -8,7 +8,7 @@ import struct
 import zlib
 from pathlib import Path
 
-from montage_recipe.titles.fonts import builtin_font
+from montage_recipe.titles.fonts import builtin_fonts
 from tests.endtoend.footage import ffmpeg, pattern, photo, tone
 from tests.hardening.drafts import ROOT
 
@@ -60,7 +60,7 @@ def _make_hostile(footage: Path, canary: Path, port: int) -> None:
     photo(footage / "z001.png")
     shutil.copyfile(footage / "photo.png", footage / "z%03d.png")
     shutil.copyfile(footage / "a.mp4", footage / "ünï 'q' \"d\" $x.mp4")
-    shutil.copyfile(builtin_font(), footage / "font.ttf")
+    shutil.copyfile(builtin_fonts()[0], footage / "font.ttf")
     os.mkfifo(footage / "pipe.mp4")
     (footage / "loop.mp4").symlink_to("loop.mp4")
     (footage / "dangling.mp4").symlink_to("nowhere.mp4")

@@ -23,7 +23,7 @@ from montage_recipe.diagnostics import Diagnostic, Location, RecipeError
 from montage_recipe.recipe.source import read_recipe, read_source
 from montage_recipe.recipe.validate import examine
 from montage_recipe.suggest import closest
-from montage_recipe.titles.fonts import builtin_font
+from montage_recipe.titles.fonts import builtin_fonts
 from tests.engines import ENGINES
 from tests.hardening.compiling import explained, lines_of, wrong_place
 from tests.hardening.drafts import RECIPE
@@ -155,7 +155,7 @@ def test_variables_do_not_multiply_into_gigabytes() -> None:
 def test_a_font_of_many_titles_is_read_once(tmp_path: Path) -> None:
     font = tmp_path / "fonts" / "own.ttf"
     font.parent.mkdir()
-    shutil.copyfile(builtin_font(), font)
+    shutil.copyfile(builtin_fonts()[0], font)
     title = {"text": "x", "start": 0, "duration": "1s", "font": "fonts/own.ttf"}
     sea = {"generate": "sea", "duration": "2s"}
     recipe = {"recipe": 1, "media": {"sea": sea}, "clips": [{"src": "sea"}], "titles": [title] * 50}
@@ -170,6 +170,15 @@ def test_of_very_many_faults_the_first_thousand_are_told() -> None:
     codes, took_s = examined({"recipe": 1, "clips": ["x"] * 100_000})
     assert codes == {"wrong-kind": 1000, "too-many-faults": 1}
     assert took_s < 10
+
+
+@pytest.mark.parametrize(
+    ("clip", "code"),
+    [({"src": "${absent}"}, "unknown-variable"), ({"src": "a.mp4", "in": "2s", "out": "1s"}, "out-before-in")],
+)
+def test_of_very_many_faults_of_what_is_meant_the_first_thousand_are_told_too(clip: object, code: str) -> None:
+    codes, _ = examined({"recipe": 1, "clips": [clip] * 3000})
+    assert codes == {code: 1000, "too-many-faults": 1}
 
 
 # --- properties ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from montage_recipe.engine import Engine
-from montage_recipe.titles.fonts import builtin_font
+from montage_recipe.titles.fonts import builtin_fonts
 from tests.endtoend import footage
 from tests.endtoend.commands import Done, montage_recipe
 from tests.endtoend.recipes import write_recipe
@@ -42,7 +42,7 @@ def font_of_another_edition(file: Path, *, revision: float) -> Path:
     from fontTools.ttLib import TTFont
 
     file.parent.mkdir(exist_ok=True)
-    with TTFont(builtin_font()) as font:
+    with TTFont(builtin_fonts()[0]) as font:
         font["head"].fontRevision = revision
         font.save(file)
     return file

@@ -86,6 +86,19 @@ def test_all_faults_of_one_reading_come_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("yaml-alias", "clips: [" + "*a," * 5000 + "]\n"),
+        ("yaml-tag", "clips: [" + "!a b," * 5000 + "]\n"),
+        ("duplicate-key", "clips: 1\n" * 5000),
+        ("bad-number", "clips: [" + ".inf," * 5000 + "]\n"),
+    ],
+)
+def test_of_very_many_faults_of_the_text_the_first_ones_are_told(code: str, text: str) -> None:
+    assert codes_of(text) == [code] * 1000 + ["too-many-faults"]
+
+
 def test_an_alias_bomb_is_refused_before_it_grows() -> None:
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40))]
     assert set(codes_of("\n".join(lines))) == {"yaml-alias"}

@@ -7,11 +7,9 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from montage_recipe.diagnostics import Diagnostic
 from montage_recipe.render.events import JobLogged, JobProgress, JobStarted, Warned
-from montage_recipe.render.run_log import RunLog, masked, secrets_of
+from montage_recipe.render.run_log import RunLog
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
@@ -52,24 +50,6 @@ def test_what_ffmpeg_said_has_a_file_of_its_own_with_the_command(tmp_path: Path)
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("https://me:hunter22@example.org/a.mp4", "https://me:***@example.org/a.mp4"),
-        ("rtmp://live/app?token=abc&x=1", "rtmp://live/app?token=***&x=1"),
-        ("Authorization: Bearer abcdef123456", "Authorization: Bearer ***"),
-        ("HF_TOKEN=hf_abc", "HF_TOKEN=***"),
-        ('{"api_key": "abc"}', '{"api_key": "***"}'),
-        ("password: swordfish", "password: ***"),
-        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END", "-----BEGIN RSA PRIVATE KEY-----***-----END"),
-        ("the key is 3, the size 4:2:0 and a time 00:01:02", "the key is 3, the size 4:2:0 and a time 00:01:02"),
-        ("https://example.org:8080/keyframes", "https://example.org:8080/keyframes"),
-    ],
-)
-def test_what_looks_like_a_secret_is_masked(text: str, left: str) -> None:
-    assert masked(text) == left
-
-
 def test_values_of_variables_that_are_called_like_secrets_are_masked_anywhere(tmp_path: Path) -> None:
     kept = log(tmp_path, COLAB_TOKEN="s3cr3t-value", PATH="/usr/bin", API_KEY="tiny")
     kept.hear(Warned(diagnostic=Diagnostic(code="x", message="said s3cr3t-value of /usr/bin, tiny", hint="")))
@@ -78,7 +58,6 @@ def test_values_of_variables_that_are_called_like_secrets_are_masked_anywhere(tm
     text = "".join(file.read_text() for file in kept.folder.iterdir())
     assert "s3cr3t-value" not in text
     assert "/usr/bin, tiny" in text
-    assert secrets_of({"A_PASSWORD": "abcdef", "HOME": "abcdef"}) == ("abcdef",)
 
 
 def test_only_so_many_runs_are_kept(tmp_path: Path) -> None:
@@ -93,8 +72,30 @@ def test_old_runs_go_when_all_together_are_too_large(tmp_path: Path) -> None:
     for number in range(4):
         kept = log(tmp_path, size_bytes=2500, now=NOON + timedelta(minutes=number))
         kept.hear(logged("x" * 1000))
+        assert not number or len(list(tmp_path.iterdir())) == min(number + 1, 3)
         kept.close()
-    assert [run.name[14:16] for run in sorted(tmp_path.iterdir())] == ["01", "02", "03"]
+    assert [run.name[14:16] for run in sorted(tmp_path.iterdir())] == ["02", "03"]
+
+
+def test_a_run_that_has_written_its_share_keeps_the_end_of_what_is_said(tmp_path: Path) -> None:
+    kept = log(tmp_path, size_bytes=10_000)
+    for _ in range(50):
+        kept.hear(logged("frame\n" * 1000 + "it failed"))
+    kept.close()
+    (file,) = kept.folder.glob("video-*.log")
+    text = file.read_text()
+    assert text.startswith("$ ffmpeg -i 'a b.mp4'\nframe")  # the first one fits
+    assert text.count("it failed\n") == 50
+    assert text.count("[4032 characters are left out: this run's log has reached `log_size`]\n") == 49
+    assert len(text) < 49 * 2_100 + 7_000
+    assert len((kept.folder / "run.jsonl").read_text().splitlines()) == 50
+
+
+def test_what_is_left_out_leaves_no_half_of_a_secret(tmp_path: Path) -> None:
+    kept = log(tmp_path, size_bytes=1, A_TOKEN="s3cr3t-value" * 200)
+    kept.hear(logged("s3cr3t-value" * 200 + "!" * 1990))
+    kept.close()
+    assert "value" not in "".join(file.read_text() for file in kept.folder.iterdir())
 
 
 def test_a_log_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path: Path) -> None:

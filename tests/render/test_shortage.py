@@ -8,7 +8,13 @@ from montage_recipe.diagnostics import MontageError
 from montage_recipe.render.memory import MemoryWatch
 from montage_recipe.render.pressure import Sample
 from montage_recipe.render.process import Ending, Finished
-from montage_recipe.render.shortage import memory_short, program_too_large, short_of_memory, too_large
+from montage_recipe.render.shortage import (
+    memory_short,
+    pass_short_of_memory,
+    program_too_large,
+    short_of_memory,
+    too_large,
+)
 from montage_recipe.report.model import Cause
 from tests.conftest import Golden
 from tests.render.factory import MIB, picture_job
@@ -27,10 +33,15 @@ def diagnostics() -> dict[str, MontageError]:
     at_limit = short_of_memory(JOB, ended(Ending.OVER_LIMIT, SEEN), WATCH)
     killed = short_of_memory(JOB, ended(Ending.OUT_OF_MEMORY), WATCH)
     assert at_limit and killed
+    pass_at_limit = pass_short_of_memory("sound", ("checks", 0), ended(Ending.OVER_LIMIT, SEEN), 512 * MIB)
+    pass_killed = pass_short_of_memory("sound", ("checks", 0), ended(Ending.OUT_OF_MEMORY), 512 * MIB)
+    assert pass_at_limit and pass_killed
     others = {
         "memory-short": memory_short(SEEN, 512 * MIB),
         "one-job-too-large": too_large([JOB], 200 * MIB),
         "jobs-too-large": too_large([JOB, picture_job(3, memory_bytes=900 * MIB)], 200 * MIB),
+        "pass-at-limit": pass_at_limit,
+        "pass-killed": pass_killed,
         "program-too-large": program_too_large(90 * MIB, 64 * MIB),
     }
     return {name: MontageError([each]) for name, each in others.items()} | {
@@ -65,3 +76,4 @@ def test_what_was_stopped_is_recorded() -> None:
 @pytest.mark.parametrize("ending", [Ending.EXITED, Ending.STALLED, Ending.STOPPED])
 def test_other_endings_are_no_shortage(ending: Ending) -> None:
     assert short_of_memory(JOB, ended(ending), WATCH) is None
+    assert pass_short_of_memory("sound", (), ended(ending), 512 * MIB) is None

@@ -10,13 +10,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from montage_recipe.diagnostics import StoreError
-from montage_recipe.render.store import Store
+from montage_recipe.render.events import JobStarted
+from montage_recipe.render.locks import FileLock
+from montage_recipe.render.run_log import RunLog
+from montage_recipe.render.store import USE_LOCK, Store
 from tests.render.factory import key_of
 
 
@@ -43,7 +47,7 @@ def in_another_process(code: str, *arguments: object) -> Iterator[subprocess.Pop
 HOLD_OPEN = """
 import sys
 from pathlib import Path
-from montage_recipe.render.store import Store
+from montage_recipe.render.store import USE_LOCK, Store
 with Store.open(Path(sys.argv[1])):
     print("open", flush=True)
     sys.stdin.readline()
@@ -166,12 +170,17 @@ def test_clearing_removes_objects_outputs_and_logs(tmp_path: Path) -> None:
         put(store, key_of(1))
         store.record_output(output, key_of(2))
         store.keep_log("a", "log")
+        run_log = RunLog(store.logs, runs=10, size_bytes=1 << 20, now=lambda: datetime.now(UTC))
+        run_log.hear(JobStarted(key="k", kind="video", label="clip 1", duration_s=1.0))
+        run_log.close()
         freed = store.clear()
         assert freed is not None
-        assert freed.files == 2
+        assert freed.files == 3
+        assert not store.logs.exists()
         assert store.find(key_of(1)) is None
         assert not store.is_output_current(output, key_of(2))
         assert store.size().objects == 0
+        store.keep_log("a", "log")  # the store is as good as new
 
 
 # --- outputs, memo, logs -------------------------------------------------------------------------------------------
@@ -206,6 +215,13 @@ def test_only_the_last_logs_are_kept(tmp_path: Path) -> None:
         logs = [store.keep_log(f"{number}", f"log {number}") for number in range(25)]
     assert logs[-1].read_text() == "log 24"
     assert sum(log.exists() for log in logs) == 20
+
+
+def test_the_log_of_a_failed_job_holds_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLAB_TOKEN", "s3cr3t-value")
+    with Store.open(tmp_path) as store:
+        log = store.keep_log("a", "opened with s3cr3t-value\nAuthorization: token abc\nsaid \udc80")
+    assert log.read_text() == "opened with ***\nAuthorization: token ***\nsaid \\udc80"
 
 
 # --- what can happen to the index ----------------------------------------------------------------------------------
@@ -260,7 +276,7 @@ def test_an_index_that_breaks_in_use_is_rebuilt(tmp_path: Path) -> None:
 PUBLISH_MANY = """
 import sys
 from pathlib import Path
-from montage_recipe.render.store import Store
+from montage_recipe.render.store import USE_LOCK, Store
 from tests.render.factory import key_of
 print("begin", flush=True)
 sys.stdin.readline()
@@ -285,6 +301,63 @@ def test_two_processes_may_publish_the_same_at_once(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         assert store.take_warnings() == ()
         assert store.size().objects == 40
+
+
+def test_what_one_does_at_a_time_is_never_done_by_two(tmp_path: Path) -> None:
+    """The one that waits has the first one's lock file open, which is removed; the third makes a new one."""
+    second_waits, second_holds, third_holds, second_ends = (threading.Event() for _ in range(4))
+
+    def waiting() -> bool:
+        second_waits.set()
+        return False
+
+    def second() -> None:
+        with store.hold("clip", waiting):
+            second_holds.set()
+            second_ends.wait(60)
+
+    def third() -> None:
+        with store.hold("clip", lambda: False):
+            third_holds.set()
+
+    with Store.open(tmp_path) as store:
+        threads = [threading.Thread(target=work) for work in (second, third)]
+        with store.hold("clip", lambda: False):
+            threads[0].start()
+            assert second_waits.wait(60)
+        assert second_holds.wait(60)
+        threads[1].start()
+        assert not third_holds.wait(0.5)
+        second_ends.set()
+        assert third_holds.wait(60)
+        for thread in threads:
+            thread.join()
+        assert list(store.locks.iterdir()) == []
+
+
+def test_a_store_that_is_removed_while_it_is_opened_is_made_anew(tmp_path: Path) -> None:
+    root = tmp_path / "stores" / "one"
+    with Store.open(root):
+        pass
+    removing = FileLock(root / USE_LOCK)
+    assert removing.try_exclusive()
+    opened = threading.Event()
+
+    def build() -> None:
+        with Store.open(root) as store:
+            put(store, key_of(1))
+            opened.set()
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    assert not opened.wait(0.3)  # it waits for the lock
+    root.rename(tmp_path / "going")
+    removing.close()
+    thread.join(60)
+    assert opened.is_set()
+    assert (root / "index.sqlite3").exists()
+    with Store.open(root) as store:
+        assert store.size().objects == 1
 
 
 def test_threads_may_share_a_store(tmp_path: Path) -> None:
@@ -314,7 +387,7 @@ def test_threads_may_share_a_store(tmp_path: Path) -> None:
 DIE_WITH_FILES = """
 import os, signal, sys
 from pathlib import Path
-from montage_recipe.render.store import Store
+from montage_recipe.render.store import USE_LOCK, Store
 with Store.open(Path(sys.argv[1])) as store, store.run_folder() as run:
     (run.path / "job").mkdir()
     (run.path / "job" / "out.mp4").write_bytes(b"x" * 1000)

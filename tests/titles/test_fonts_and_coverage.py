@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from montage_recipe.titles.coverage import Run, fonts_needed, missing_characters, split_runs
-from montage_recipe.titles.fonts import FontFacts, builtin_facts, builtin_font, read_font
+from montage_recipe.titles.fonts import FontFacts, builtin_facts, builtin_fonts, read_font
 from montage_recipe.titles.lower import draws_above_bmp, text_matrix, title_fonts
 
 
@@ -25,9 +25,9 @@ FONTS = (LATIN, HEBREW, SIGNS)
 
 
 def test_the_built_in_font_is_noto_sans_regular() -> None:
-    font = read_font(builtin_font(), by_family=True)
+    font = read_font(builtin_fonts()[0], by_family=True)
     assert font.name == "Noto Sans"
-    assert read_font(builtin_font()).name == "Noto Sans Regular"
+    assert read_font(builtin_fonts()[0]).name == "Noto Sans Regular"
     assert set(map(ord, "Añß Ωж")) <= font.characters
     assert font == builtin_facts()[0]
 
@@ -58,7 +58,7 @@ def test_a_file_that_is_no_font_is_named(tmp_path: Path, name: str, content: byt
 @pytest.mark.parametrize("cut", [100, 1000, 20_000])
 def test_a_font_cut_short_is_refused_or_read_but_never_a_crash(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "cut.ttf"
-    path.write_bytes(builtin_font().read_bytes()[:cut])
+    path.write_bytes(builtin_fonts()[0].read_bytes()[:cut])
     with pytest.raises(ValueError, match=r"cut\.ttf"):
         read_font(path)
 

@@ -14,7 +14,7 @@ from fontTools.varLib.instancer import instantiateVariableFont
 from montage_recipe.engine import Engine
 from montage_recipe.recipe.kinds import Color
 from montage_recipe.titles.document import ALIGNMENTS
-from montage_recipe.titles.fonts import builtin_facts, builtin_font, read_font
+from montage_recipe.titles.fonts import builtin_facts, builtin_fonts, read_font
 from montage_recipe.titles.lower import draws_above_bmp
 from tests.engines import ENGINE_IDS, ENGINES
 from tests.titles.drawing import draw, ink, title
@@ -184,7 +184,7 @@ def test_the_font_named_by_the_author_is_the_one_that_draws(engine: Engine, tmp_
     other = next(font for font in builtin_facts() if "Georgian" in font.name)
     text = "ა"
     by_choice = draw(engine, tmp_path, [title(text, fonts=(read_font(other.file),))])[0]
-    assert read_font(builtin_font(), by_family=True).name == "Noto Sans"
+    assert read_font(builtin_fonts()[0], by_family=True).name == "Noto Sans"
     assert ink(by_choice)
 
 
@@ -194,7 +194,7 @@ def family(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("family")
     files = []
     for style, weight in (("Regular", 400), ("Bold", 700)):
-        font = TTFont(builtin_font())
+        font = TTFont(builtin_fonts()[0])
         letters = Subsetter()
         letters.populate(text="Hiking")
         letters.subset(font)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import re
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from montage_recipe.cli.main import COMMANDS
 from montage_recipe.diagnostics import MontageError, RecipeError
 from montage_recipe.pipeline import build_recipe
 from montage_recipe.recipe.source import read_recipe
 from montage_recipe.render.events import BuildStarted, Event
-from montage_recipe.render.store import STORE_FOLDER, store_root
-from montage_recipe.settings import Settings, load_settings
+from montage_recipe.render.store import STORE_FOLDER, USE_LOCK, Store, store_root
+from montage_recipe.settings import Settings, load_settings, untrusted_stores
 from montage_recipe.titles.fonts import read_font
 from montage_recipe.untrusted import Confinement, open_to_read
 from tests.endtoend.commands import PROGRAM, environment, montage_recipe
@@ -98,6 +103,28 @@ def test_a_store_that_came_with_the_recipe_is_not_opened(recipe: Path) -> None:
 
 
 @pytest.mark.ffmpeg
+def test_a_build_removes_the_stores_of_others_that_were_unused_for_long(recipe: Path) -> None:
+    pattern(recipe.parent / "take.mp4", seconds=1)
+    for name in ("old", "new"):
+        with Store.open(untrusted_stores() / name):
+            pass
+    os.utime(untrusted_stores() / "old" / USE_LOCK, (1, 1))
+    assert montage_recipe(ENGINES[0], "build", recipe, "--trusted").status == 0
+    assert (untrusted_stores() / "old").exists()
+    assert montage_recipe(ENGINES[0], "build", recipe, "--untrusted").status == 0
+    kept = {path.name for path in untrusted_stores().iterdir()}
+    assert kept == {"new", store_root(Settings(untrusted=True), recipe).name}
+
+
+@pytest.mark.ffmpeg
+def test_a_store_may_be_named_from_where_one_is(recipe: Path) -> None:
+    pattern(recipe.parent / "take.mp4", seconds=1)
+    done = montage_recipe(ENGINES[0], "build", "recipe.yaml", "--untrusted", "--cache", "../store", cwd=recipe.parent)
+    assert done.status == 0, done.stderr
+    assert (recipe.parent.parent / "store" / "objects").is_dir()
+
+
+@pytest.mark.ffmpeg
 def test_an_output_that_the_user_names_may_lie_anywhere(recipe: Path) -> None:
     pattern(recipe.parent / "take.mp4", seconds=1)
     elsewhere = recipe.parent.parent / "elsewhere.mp4"
@@ -133,3 +160,35 @@ def test_the_default_of_ci_is_said_in_one_line(recipe: Path) -> None:
         assert said(command, recipe).count("note: CI is set") == 1
         assert "note:" not in said(command, recipe, "--untrusted")
         assert "note:" not in said(command, recipe, "--trusted")
+
+
+def test_security_names_every_command_that_takes_it() -> None:
+    def takes_it(command: click.Command) -> bool:
+        return any("--untrusted" in option.opts for option in command.params)
+
+    def commands() -> Iterator[str]:
+        for name, (module, _) in COMMANDS.items():
+            command = importlib.import_module(module).command
+            if not isinstance(command, click.Group):
+                if takes_it(command):
+                    yield name
+                continue
+            taking = [inner for inner, one in command.commands.items() if takes_it(one)]
+            if taking:
+                yield name if len(taking) == len(command.commands) else f"{name} {'|'.join(taking)}"
+
+    text = (Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8")
+    (sentence,) = re.findall(r"^(`build`.*) take it\.", text, re.MULTILINE)
+    assert set(re.findall(r"`([^`]+)`", sentence)) == set(commands())
+
+
+def test_where_the_store_is_is_told_of_other_people_s_recipes_too(tmp_path: Path, recipe: Path) -> None:
+    argv = (str(PROGRAM), "config")
+
+    def store(**more: str) -> str:
+        told = subprocess.run(argv, env=environment(ENGINES[0]) | more, capture_output=True, text=True, check=True)
+        (line,) = [line for line in told.stdout.splitlines() if line.split()[:1] == ["cache"]]
+        return line
+
+    assert ".montage beside the recipe" in store()
+    assert f"one for each recipe in {untrusted_stores()}" in store(CI="true")
