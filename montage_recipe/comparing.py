@@ -81,14 +81,15 @@ class _Remembered:
         self._known[key] = value
 
 
-def sides_of(old: str, new: Path, stop: Stop = never) -> tuple[Side, Side]:
+def sides_of(old: str, new: Path, stop: Stop = never, *, untrusted: bool = False) -> tuple[Side, Side]:
     """What OLD and NEW of the command line mean. OLD is a recipe file, or `A..B` (from revision A to B), `A...B` (from where B
-    left A to B), or a revision, which is compared with the file on the disk. Raises RecipeError."""
+    left A to B), or a revision, which is compared with the file on the disk. `untrusted` where the recipe, and its repository
+    with it, may be somebody else's. Raises RecipeError."""
     if os.path.exists(old):  # noqa: PTH110 - Path.exists raises for names that are too long
         return Side(file=Path(old)), Side(file=new)
     if Path(old).suffix in (".yaml", ".yml"):
         read_recipe(Path(old))  # says that it is not there
-    repository = Repository.around(new.parent, stop)
+    repository = Repository.around(new.parent, stop, untrusted=untrusted)
     found = _RANGE.fullmatch(old)
     if not found:
         return _at(old, new, repository), Side(file=new)
@@ -231,7 +232,7 @@ def _compiled(side: Side, using: _Compiling, opened: ExitStack) -> CompiledSide:
     untrusted = using.settings.untrusted
     if side.repository is None or side.commit is None:
         return CompiledSide(compiled=using.compile(read_recipe(side.file, untrusted=untrusted)), originals={})
-    files = opened.enter_context(snapshot(side.repository, side.commit, side.revision or side.commit))
+    files = opened.enter_context(snapshot(side.repository, side.commit, side.revision or side.commit, using.memo))
     try:
         compiled = using.compile(files.read(side.file, untrusted=untrusted), files.place)
         return CompiledSide(compiled=compiled, originals=files.originals)

@@ -4,7 +4,8 @@
 
 if [ -z "$BASE" ]; then echo "there is no base to compare with"; exit 0; fi
 folder=$(dirname -- "$RECIPE")
-here() { git -C "$folder" "$@"; }
+# A change may bring a folder that looks like a bare repository, whose settings would name programs to run.
+here() { git -c safe.bareRepository=explicit -C "$folder" "$@"; }
 
 commit() { here rev-parse --quiet --verify --end-of-options "$1^{commit}"; }
 

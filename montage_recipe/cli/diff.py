@@ -62,7 +62,7 @@ def command(
         raise click.UsageError("--stills-url is for what --format markdown says of --stills: give all three")
     settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
     with stop_on_signals() as stop:
-        before, after = sides_of(old, new, stop.is_set)
+        before, after = sides_of(old, new, stop.is_set, untrusted=settings.untrusted)
         wish = StillsWish(folder=folder, width=width, on_event=show.warnings_of) if folder else None
         diff, stills = compare_recipes(before, after, settings=settings, stop=stop, wish=wish)
     match form:

@@ -26,7 +26,7 @@ CODES: tuple[Code, ...] = (
     Code(
         "git-failed",
         "Git did not answer",
-        "It refused the repository, or could not read it; what it said is told.",
+        "It refused the repository, or could not read it; what it said is told, but of somebody else's repository.",
         "git status",
     ),
 )

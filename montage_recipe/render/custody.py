@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,15 @@ from montage_recipe.diagnostics import Diagnostic, RecipePath, RenderError
 from montage_recipe.render.sandbox import Enclosure, Sandbox
 from montage_recipe.titles.fonts import builtin_fonts
 from montage_recipe.untrusted import Confinement, open_to_read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """What a job's folder leads to, without symbolic links. Noted before its first step: afterwards the folder is the
+    program's, which may make links of its own there."""
+
+    files: Collection[Path] = ()
+    objects: Collection[Path] = ()  # of the store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +39,12 @@ class Custody:
                 ) from None
         return file.resolve()
 
-    def enclosure(self, program: str, folder: Path) -> Enclosure:
-        """For a step of the job whose folder it is; it may read what is linked into it. Raises RenderError."""
+    def enclosure(self, program: str, folder: Path, linked: Linked) -> Enclosure:
+        """For a step of the job whose folder it is. Raises RenderError."""
         if self.sandbox is None:
             return Enclosure()
-        reads = [entry.resolve() for entry in folder.rglob("*") if entry.is_symlink()]
         try:
-            return self.sandbox.enclose(program, folder.resolve(), reads)
+            return self.sandbox.enclose(program, folder.resolve(), linked.files, linked.objects)
         except OSError as error:
             message = f"the sandbox {self.sandbox.name} cannot be set up: {error.strerror or error}"
             hint = "run `montage-recipe doctor`; it says which sandbox is used"

@@ -26,7 +26,7 @@ from montage_recipe.jobs.measuring import (
     VMAF_FILE,
     Pass,
 )
-from montage_recipe.render.custody import Custody
+from montage_recipe.render.custody import Custody, Linked
 from montage_recipe.render.ffmpeg_log import errors_in, without_levels
 from montage_recipe.render.memory import Limits, MemoryWatch
 from montage_recipe.render.process import Ending, Finished, run
@@ -120,12 +120,14 @@ def _do(task: Pass, bench: Bench, memory: MemoryWatch, halted: Callable[[], bool
         raise interrupted()
     folder = bench.run.folder(task.name)
     with disk_faults("prepare a folder for measuring"):
-        for name, file in task.links.items():
+        linked = {name: Path(file).resolve() for name, file in task.links.items()}
+        for name, file in linked.items():
             (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).symlink_to(Path(file).resolve())
+            (folder / name).symlink_to(file)
         for text in task.files:
             (folder / text.name).write_text(text.text, encoding="utf-8", newline="")
-    enclosure = bench.custody.enclosure(bench.engine.path, folder) if bench.custody else None
+    held = Linked(files=tuple(linked.values()))
+    enclosure = bench.custody.enclosure(bench.engine.path, folder, held) if bench.custody else None
     finished = run((bench.engine.path, *task.argv), cwd=folder, stop=halted, memory=memory, enclosure=enclosure)
     done = Done(task=task, folder=folder, finished=finished)
     if finished.ending is Ending.STOPPED:

@@ -13,7 +13,7 @@ from montage_recipe.disk import disk_faults
 from montage_recipe.engine import Engine
 from montage_recipe.jobs import loudness
 from montage_recipe.jobs.model import FileInput, Job, Plan
-from montage_recipe.render.custody import Custody
+from montage_recipe.render.custody import Custody, Linked
 from montage_recipe.render.events import JobLogged, JobProgress, Listener, Warned
 from montage_recipe.render.ffmpeg_log import blamed_parts, diagnose, without_levels
 from montage_recipe.render.memory import MemoryWatch
@@ -73,9 +73,9 @@ def do_job(job: Job, bench: Bench) -> JobReport:
     if bench.halted():
         raise Halted
     folder = bench.run.folder(job.key[:32])
-    _furnish(folder, job, bench)
+    linked = _furnish(folder, job, bench)
     try:
-        made = _upscaled(folder, job, bench) if job.upscale else _rendered(folder, job, bench)
+        made = _upscaled(folder, job, bench) if job.upscale else _rendered(folder, job, bench, linked)
     except ShortOfMemory:
         with disk_faults("remove a job's temporary files"):
             bench.run.remove(folder)  # it may be begun anew
@@ -106,8 +106,8 @@ def do_job(job: Job, bench: Bench) -> JobReport:
     )
 
 
-def _rendered(folder: Path, job: Job, bench: Bench) -> _Made:
-    steps, levelled = _run_steps(folder, job, bench)
+def _rendered(folder: Path, job: Job, bench: Bench, linked: Linked) -> _Made:
+    steps, levelled = _run_steps(folder, job, bench, linked)
     return _Made(file=folder / job.output, warnings=tuple(remarks(job, steps, levelled)), steps=steps)
 
 
@@ -125,11 +125,12 @@ def _upscaled(folder: Path, job: Job, bench: Bench) -> _Made:
     return _Made(file=made.file, computed=made.computed)
 
 
-def _furnish(folder: Path, job: Job, bench: Bench) -> None:
+def _furnish(folder: Path, job: Job, bench: Bench) -> Linked:
     """Links and writes all that the job reads under the names its command uses."""
     faults = tuple(changed_sources(job, bench.stamps))
     if faults:
         raise RenderError(faults)
+    files, objects = list[Path](), list[Path]()
     with disk_faults("prepare a job's folder"):
         for source in job.inputs:
             target = Path(source.file) if isinstance(source, FileInput) else _object(source.key, bench)
@@ -138,10 +139,12 @@ def _furnish(folder: Path, job: Job, bench: Bench) -> None:
             link = folder / source.name
             link.parent.mkdir(exist_ok=True)  # fonts have a folder of their own
             link.symlink_to(target)
+            (files if isinstance(source, FileInput) else objects).append(target)
         for text in job.files:
             (folder / text.name).write_text(text.text, encoding="utf-8", newline="")
     if job is bench.plan.final and not bench.custody:  # whose jobs write into their own folder only
         prepare_output(bench.plan, bench.run, folder)
+    return Linked(files=files, objects=objects)
 
 
 def _object(key: str, bench: Bench) -> Path:
@@ -152,21 +155,24 @@ def _object(key: str, bench: Bench) -> Path:
     return path
 
 
-def _run_steps(folder: Path, job: Job, bench: Bench) -> tuple[list[Finished], loudness.Levelling | None]:
+def _run_steps(
+    folder: Path, job: Job, bench: Bench, linked: Linked
+) -> tuple[list[Finished], loudness.Levelling | None]:
     """The measuring steps, where the job has some, and the making step."""
     if not job.measure:
-        return [_step(folder, job, job.argv, bench, from_s=0.0, factor=1.0)], None
+        return [_step(folder, job, job.argv, bench, linked, from_s=0.0, factor=1.0)], None
     steps: list[Finished] = []
 
     def measure(filters: str) -> loudness.Loudness:
         argv = tuple(argument.replace("{gain}", filters) for argument in job.measure)
-        steps.append(_step(folder, job, argv, bench, from_s=0.0, factor=0.5))
+        steps.append(_step(folder, job, argv, bench, linked, from_s=0.0, factor=0.5))
         return _measured(job, steps[-1].stderr)
 
     assert job.loudness is not None
     levelled = loudness.levelling(measure, job.loudness)
     argv = tuple(argument.replace("{gain}", levelled.filters) for argument in job.argv)
-    return [*steps, _step(folder, job, argv, bench, from_s=float(job.duration) / 2, factor=0.5)], levelled
+    making = _step(folder, job, argv, bench, linked, from_s=float(job.duration) / 2, factor=0.5)
+    return [*steps, making], levelled
 
 
 def _measured(job: Job, stderr: str) -> loudness.Loudness:
@@ -181,9 +187,11 @@ def _measured(job: Job, stderr: str) -> loudness.Loudness:
         ) from error
 
 
-def _step(folder: Path, job: Job, argv: Sequence[str], bench: Bench, *, from_s: float, factor: float) -> Finished:
+def _step(
+    folder: Path, job: Job, argv: Sequence[str], bench: Bench, linked: Linked, *, from_s: float, factor: float
+) -> Finished:
     """Runs one ffmpeg in the job's folder. Raises RenderError where it did not do its work."""
-    enclosure = bench.custody.enclosure(bench.engine.path, folder) if bench.custody else None
+    enclosure = bench.custody.enclosure(bench.engine.path, folder, linked) if bench.custody else None
     finished = run(
         (bench.engine.path, *argv),
         cwd=folder,

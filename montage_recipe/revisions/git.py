@@ -1,19 +1,21 @@
-"""The program git, asked about one repository. Only questions: nothing is checked out, fetched or written by it."""
+"""A git repository: its revisions and what they hold. Only questions: nothing is checked out, fetched or written.
+
+Nothing is compared with the working tree by git itself, as that would run the filters which a repository names.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from montage_recipe.child import Child
 from montage_recipe.diagnostics import Diagnostic, RecipeError
-from montage_recipe.stopping import Stop, heed, never
+from montage_recipe.revisions.asking import Git, git_failed
+from montage_recipe.revisions.belonging import borrows
+from montage_recipe.stopping import Stop, never
 
-_LOOK_S = 0.2
-_MOST_SAID_BYTES = 1 << 20
 _LINK = "120000"  # the mode of a symbolic link
 _FILES = ("100644", "100755")
 
@@ -24,40 +26,45 @@ class Entry:
 
     oid: str  # the name of its content in the repository
     is_link: bool  # a symbolic link, whose content is what it leads to
+    size_bytes: int | None = None  # None where a partial clone lacks some of what was asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    program: str
+    git: Git
     top: Path  # of the working tree, as it is reached from the folder that was asked about
     objects: Path  # where git keeps its own things
-    stop: Stop = never
 
     @classmethod
-    def around(cls, folder: Path, stop: Stop = never) -> Repository:
-        """The repository that `folder` lies in. Raises RecipeError where there is none, or no git."""
+    def around(cls, folder: Path, stop: Stop = never, *, untrusted: bool = False) -> Repository:
+        """The repository that `folder` lies in; `untrusted` where it may be somebody else's. Raises RecipeError where there is
+        none, or no git, or where somebody else's has its things elsewhere."""
         program = shutil.which("git")
         if program is None:
             hint = "install git; or compare two recipe files: `montage-recipe diff OLD.yaml NEW.yaml`"
             message = "there is no program `git` on PATH, which is asked for a recipe's revisions"
             raise RecipeError([Diagnostic(code="git-missing", message=message, hint=hint)])
         if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises where a folder may not be looked into
-            raise _failed(f"there is no folder {folder}")
-        asked = ("rev-parse", "--show-toplevel", "--show-prefix", "--git-common-dir")
-        status, said, fault = _ask(program, folder, asked, stop)
+            raise git_failed(f"there is no folder {folder}", "correct the recipe's path")
+        git = Git(program=program, untrusted=untrusted, stop=stop)
+        asked = ("rev-parse", "--show-toplevel", "--show-prefix", "--git-common-dir", "--absolute-git-dir")
+        status, said, fault = git.ask(folder, asked)
         if status:
             if "not a git repository" in fault:
                 hint = "name a recipe in a repository; or compare two recipe files"
                 message = f"{folder} is not in a git repository, so it has no revisions"
                 raise RecipeError([Diagnostic(code="no-repository", message=message, hint=hint)])
-            raise _failed(fault)
-        real, prefix, common = os.fsdecode(said).split("\n")[:3]
+            raise git.failed(fault)
+        real, prefix, common, own = os.fsdecode(said).split("\n")[:4]
         absolute = Path(os.path.abspath(folder))  # noqa: PTH100 # as `..` is meant by who wrote it
         inside = Path(prefix).parts
         # By the names that the user uses, unless a symbolic link leads into the middle of the repository.
         lexical = absolute.parts[len(absolute.parts) - len(inside) :] == inside
         top = absolute.parents[len(inside) - 1] if inside and lexical else absolute if lexical else Path(real)
-        return cls(program=program, top=top, objects=absolute / common, stop=stop)
+        if untrusted and "GIT_DIR" not in os.environ and borrows(Path(real), Path(own), absolute / common):
+            message = "this repository has its revisions, or some of them, outside of its own folder"
+            raise git_failed(message, "clone it anew, whole; or, where it is yours, --trusted")
+        return cls(git=git, top=top, objects=absolute / common)
 
     def commit(self, revision: str) -> str:
         """The name of the commit that `revision` (a branch, a tag, `HEAD~2`) stands for. Raises RecipeError."""
@@ -87,37 +94,27 @@ class Repository:
         """The files among `paths` that a commit has. Raises RecipeError."""
         if not (asked := tuple(paths)):
             return {}
-        said = self._answer("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *asked)
+        words = ("-z", "--full-tree", commit, "--", *asked)
+        status, said, _ = self._ask("--literal-pathspecs", "ls-tree", "-l", *words)
+        if status:
+            said = self.git.answer(self.top, ("--literal-pathspecs", "ls-tree", *words))
         found = {}
         for line in os.fsdecode(said).split("\0")[:-1]:
             kind, _, path = line.partition("\t")
-            mode, _, oid = kind.split(" ")
+            mode, _, oid, *size = kind.split()
             if mode == _LINK or mode in _FILES:
-                found[path] = Entry(oid, is_link=mode == _LINK)
+                size_bytes = int(size[0]) if size and size[0].isdecimal() else None
+                found[path] = Entry(oid, is_link=mode == _LINK, size_bytes=size_bytes)
         return found
-
-    def changed(self, commit: str, paths: Iterable[str]) -> set[str]:
-        """Those of `paths` that are not in the working tree as they are in a commit. Raises RecipeError."""
-        if not (asked := tuple(paths)):
-            return set()
-        options = ("--name-only", "-z", "--no-renames", "--no-relative", "--no-ext-diff", "--ignore-submodules")
-        said = self._answer("--literal-pathspecs", "diff", *options, commit, "--", *asked)
-        return {path for path in os.fsdecode(said).split("\0") if path}
 
     def content(self, oid: str, feed: Callable[[bytes], object]) -> None:
         """Hands over what an entry holds, block by block. Raises RecipeError, and what `feed` raises."""
-        status, _, fault = _ask(self.program, self.top, ("cat-file", "blob", oid), self.stop, feed)
+        status, _, fault = self.git.ask(self.top, ("cat-file", "blob", oid), feed)
         if status:
-            raise _failed(fault)
+            raise self.git.failed(fault)
 
     def _ask(self, *arguments: str) -> tuple[int, bytes, str]:
-        return _ask(self.program, self.top, arguments, self.stop)
-
-    def _answer(self, *arguments: str) -> bytes:
-        status, said, fault = self._ask(*arguments)
-        if status:
-            raise _failed(fault)
-        return said
+        return self.git.ask(self.top, arguments)
 
 
 def unknown_revision(revision: str) -> Diagnostic:
@@ -125,43 +122,3 @@ def unknown_revision(revision: str) -> Diagnostic:
     return Diagnostic(
         code="unknown-revision", message=f"git knows no revision `{revision}` in this repository", hint=hint
     )
-
-
-def _failed(fault: str) -> RecipeError:
-    said = " ".join(fault.split()).removeprefix("fatal: ") or "it said nothing"
-    hint = "run `git status` in the recipe's folder, which should say the same"
-    return RecipeError([Diagnostic(code="git-failed", message=f"git did not answer: {said}", hint=hint)])
-
-
-def _ask(
-    program: str,
-    folder: Path,
-    arguments: Sequence[str],
-    stop: Stop,
-    feed: Callable[[bytes], object] | None = None,
-) -> tuple[int, bytes, str]:
-    """Its status, its answer (unless that goes to `feed`), and what it complained about. Raises RecipeError, Interrupted."""
-    said, fault = bytearray(), bytearray()
-
-    def answered(block: bytes) -> None:
-        if feed:
-            feed(block)
-        else:
-            said.extend(block)
-
-    def complained(block: bytes) -> None:
-        fault.extend(block[: _MOST_SAID_BYTES - len(fault)])
-
-    # What people set for git's output would change its answers; what tells it where the repository is stays.
-    env = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-    try:
-        child = Child((program, *arguments), feed_stdout=answered, feed_stderr=complained, cwd=folder, env=env)
-    except (OSError, ValueError) as error:
-        raise _failed(str(error)) from error
-    try:
-        while child.may_say_more or not child.has_exited():
-            heed(stop)
-            child.read(_LOOK_S)
-    finally:
-        status, _ = child.finish()
-    return status, bytes(said), os.fsdecode(bytes(fault))

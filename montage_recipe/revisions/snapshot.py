@@ -7,9 +7,7 @@ never taken from the disk where they belong to the repository. All faults name f
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,25 +17,29 @@ from tempfile import TemporaryDirectory
 
 from montage_recipe.diagnostics import Diagnostic, Location, RecipeError, RecipePath
 from montage_recipe.disk import disk_faults
+from montage_recipe.media.source import refusal
+from montage_recipe.memo import Memo
 from montage_recipe.recipe.files import missing_file
 from montage_recipe.recipe.model import FileMedia, MediaSource, Recipe
 from montage_recipe.recipe.source import LARGEST_FILE, RecipeSource, decoded, read_part, read_source
+from montage_recipe.revisions.contents import LARGEST_POINTER_BYTES, Pointer, has_content, is_blob, pointer_in
 from montage_recipe.revisions.git import Entry, Repository
+from montage_recipe.stopping import Stop
 from montage_recipe.timeline.sources import sources_of
-from montage_recipe.untrusted import Confinement
+from montage_recipe.untrusted import LARGEST_MEDIUM_BYTES, Confinement
 
 _MOST_LINKS = 8  # that lead to each other
-_LFS = b"version https://git-lfs.github.com/spec/"
-_LARGEST_POINTER = 1024
 
 
 @contextmanager
-def snapshot(repository: Repository, commit: str, label: str) -> Iterator[Snapshot]:
-    """The files of a commit, while the body runs; the copies it makes are gone afterwards. Raises StoreError."""
+def snapshot(repository: Repository, commit: str, label: str, memo: Memo) -> Iterator[Snapshot]:
+    """The files of a commit, while the body runs; the copies it makes are gone afterwards. `memo` knows contents of files on
+    the disk. Raises StoreError."""
     with disk_faults("keep media of another revision in a temporary folder"):
         folder = TemporaryDirectory(prefix="montage-diff-")
     with folder as name:
-        yield Snapshot(repository=repository, commit=commit, label=label, folder=Path(os.path.realpath(name)))
+        place = Path(os.path.realpath(name))
+        yield Snapshot(repository=repository, commit=commit, label=label, folder=place, memo=memo)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,6 +48,7 @@ class Snapshot:
     commit: str
     label: str  # what people call the revision
     folder: Path  # for copies
+    memo: Memo
     originals: dict[str, str] = field(default_factory=dict)  # path of a copy -> of the file in the working tree
     _places: dict[Path, Path] = field(default_factory=dict)
     _within: Confinement | None = None  # of the recipe that was read
@@ -131,7 +134,6 @@ class Snapshot:
         wanted = {file: self.repository.path_of(file) for file in files if file not in self._places}
         paths = [path for path in wanted.values() if path is not None]
         held = self.repository.entries(self.commit, paths)
-        changed = self.repository.changed(self.commit, paths)
         for file, path in wanted.items():
             entry = held.get(path) if path is not None else None
             self._places[file] = file
@@ -146,41 +148,48 @@ class Snapshot:
                     self._bring((target,), links + 1)
                 self._places[file] = self._places.get(target, target)
                 self._leading_out |= {file} if target in self._leading_out else set()
-            elif path in changed:
+            elif not self._is_as_it_was(file, entry):
                 self._places[file] = self._copy(file, path, entry)
 
+    @property
+    def _stop(self) -> Stop:
+        return self.repository.git.stop
+
+    def _is_as_it_was(self, file: Path, entry: Entry) -> bool:
+        """Whether the file on the disk is what the revision holds, or what Git LFS keeps for it."""
+        if is_blob(file, entry, self._within, self._stop):
+            return True
+        if entry.size_bytes is None or entry.size_bytes > LARGEST_POINTER_BYTES:
+            return False
+        pointer = pointer_in(self._content(entry))
+        return pointer is not None and self._holds(file, pointer, self._within)
+
+    def _holds(self, file: Path, pointer: Pointer, within: Confinement | None) -> bool:
+        return has_content(file, pointer, memo=self.memo, within=within, stop=self._stop)
+
     def _copy(self, file: Path, path: str, entry: Entry) -> Path:
+        """What the revision holds; of a pointer of Git LFS, what it stands for, where that is here. Else the pointer stays, and
+        is refused as one by who opens it."""
+        if self._within and (entry.size_bytes or 0) > LARGEST_MEDIUM_BYTES:
+            most = f"{LARGEST_MEDIUM_BYTES >> 30} GiB are the most for somebody else's recipe"
+            raise refusal("medium-too-large", f"{file.name} is too large: {most}", "use a smaller file, or --trusted")
         copy = self.folder / path
         with disk_faults("keep media of another revision in a temporary folder"):
             copy.parent.mkdir(parents=True, exist_ok=True)
             with copy.open("wb") as stream:
                 self.repository.content(entry.oid, stream.write)
-            if large := self._large_file(copy):
-                if _holds(file, large):
+            with copy.open("rb") as stream:
+                pointer = pointer_in(stream.read(LARGEST_POINTER_BYTES + 1))
+            if pointer:
+                if self._holds(file, pointer, self._within):  # of a partial clone, whose sizes are not known before
                     return file
-                stored = self.repository.objects / "lfs" / "objects" / large[:2] / large[2:4] / large
-                if stored.is_file():
+                stored = self.repository.objects / "lfs" / "objects" / pointer.place
+                # Whoever knows the hash of a file outside has that file.
+                if self._holds(stored, pointer, None):
                     shutil.copyfile(stored, copy)
-                # Else the pointer stays, and is refused as one by who opens it.
         self.originals[str(copy)] = str(file)
         return copy
-
-    def _large_file(self, copy: Path) -> str:
-        """The sha256 that a pointer of Git LFS stands for; "" where the copy is none."""
-        if copy.stat().st_size > _LARGEST_POINTER:
-            return ""
-        text = copy.read_bytes()
-        match = re.search(rb"^oid sha256:([0-9a-f]{64})$", text, re.MULTILINE) if text.startswith(_LFS) else None
-        return match[1].decode() if match else ""
 
 
 def _media(recipe: Recipe) -> Iterator[FileMedia]:
     return (source for source in sources_of(recipe) if isinstance(source, FileMedia))
-
-
-def _holds(file: Path, sha256: str) -> bool:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
-    except OSError:  # gone, or out of reach: it is not the one that is looked for
-        return False

@@ -19,8 +19,12 @@ from montage_recipe.untrusted import LARGEST_FONT_BYTES, Confinement, open_to_re
 
 FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 
-# An ASS style line is split at commas, an override ends at a brace or backslash, and "@" asks for upright CJK glyphs.
-_UNUSABLE_IN_NAME = frozenset(",{}\\@\n")
+# An ASS style line is split at commas, an override ends at a brace or backslash, and "@" asks for upright CJK glyphs. The line
+# itself ends at some control characters.
+_UNUSABLE_IN_NAME = frozenset(",{}\\@") | frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0))))
+_LINE_HEIGHTS = (Fraction(1, 10), Fraction(20))  # of fonts for texts, in em: 0.8 to 4
+# fontTools lets whatever a damaged table provokes through.
+_DAMAGE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, struct.error)
 _FAMILY, _FULL_NAME, _POSTSCRIPT_NAME = 1, 4, 6  # name ids by which libass finds a font
 
 # Packages of open-licensed fonts (SIL OFL): all scripts of Noto Sans but CJK, and, where it is installed, CJK.
@@ -59,8 +63,7 @@ def read_font(path: Path, *, by_family: bool = False, within: Confinement | None
             name, line_height = _name(font, by_family=by_family), _line_height(font)
     except OSError as fault:
         raise ValueError(f"{path.name} cannot be read: {fault.strerror or fault}") from fault
-    except (TTLibError, AssertionError, KeyError, IndexError, ValueError, TypeError, struct.error) as fault:
-        # fontTools lets whatever a damaged table provokes through.
+    except (TTLibError, *_DAMAGE) as fault:
         raise ValueError(f"{path.name} is not a font that can be read: {fault}") from fault
     if not name or not characters:
         raise ValueError(f"{path.name} has no {'characters' if name else 'name that titles can call it by'}")
@@ -88,7 +91,10 @@ def _line_height(font: Any) -> Fraction:
     # libass follows Windows here: winAscent and winDescent where there are any, else the horizontal header.
     os2, hhea = font.get("OS/2"), font["hhea"]
     windows = os2.usWinAscent + os2.usWinDescent if os2 else 0
-    return Fraction(windows or hhea.ascent - hhea.descent, font["head"].unitsPerEm)
+    height = Fraction(windows or hhea.ascent - hhea.descent, font["head"].unitsPerEm)
+    if not _LINE_HEIGHTS[0] <= height <= _LINE_HEIGHTS[1]:
+        raise ValueError(f"its lines would be {float(height):.3g} times as high as its letters")
+    return height
 
 
 @cache

@@ -12,9 +12,11 @@ import pytest
 
 from montage_recipe.engine import Engine
 from montage_recipe.render import landlock
+from montage_recipe.render.custody import Custody, Linked
 from montage_recipe.render.process import Ending, Finished, run
 from montage_recipe.render.sandbox import Bubblewrap, Enclosure, Landlock, Sandbox, find_sandbox, works
 from montage_recipe.stopping import never
+from montage_recipe.untrusted import Confinement
 from tests.endtoend.commands import PROGRAM, environment, montage_recipe
 from tests.endtoend.footage import pattern
 from tests.engines import ENGINE_IDS, ENGINES
@@ -39,7 +41,7 @@ class Open:
 
     name = "open"
 
-    def enclose(self, program: str, scratch: Path, reads: object) -> Enclosure:
+    def enclose(self, program: str, scratch: Path, reads: object, objects: object = ()) -> Enclosure:
         return Enclosure()
 
 
@@ -89,6 +91,45 @@ def test_nothing_is_written_elsewhere(ffmpeg: Engine, sandbox: Sandbox, scratch:
         assert done.status != 0, name
     assert not (scratch.parent / "evil.mp4").exists()
     assert (scratch.parent / "take.mp4").read_bytes() == before
+
+
+def test_a_link_that_a_step_has_made_opens_nothing_to_the_next(sandbox: Sandbox, scratch: Path) -> None:
+    custody = Custody(within=Confinement.around(scratch / "recipe.yaml"), sandbox=sandbox)
+    linked = Linked(files=[scratch.parent / "take.mp4"])
+
+    def step(name: str) -> int:
+        enclosure = custody.enclosure(ENGINES[0].path, scratch, linked)
+        argv = (ENGINES[0].path, "-nostdin", "-i", f"file:{name}", "-f", "null", "-")
+        return run(argv, cwd=scratch, stop=never, enclosure=enclosure).status
+
+    assert step("in0.mp4") == 0
+    (scratch / "x").symlink_to(scratch.parent)
+    (scratch / "in0.mp4").unlink()
+    (scratch / "in0.mp4").symlink_to(scratch.parent / "other.mp4")
+    assert step("x/other.mp4") != 0
+    assert step("in0.mp4") != 0
+    assert step(str(scratch.parent / "take.mp4")) == 0
+
+
+def test_many_parts_open_their_store_and_no_folder_besides(sandbox: Sandbox, scratch: Path) -> None:
+    home, store = scratch.parent / "home", scratch.parent / "store"
+    home.mkdir()
+    program = home / "ffmpeg"
+    shutil.copy(ENGINES[0].path, program)
+    shutil.copy(scratch.parent / "other.mp4", home)
+    objects = [store / f"{number:02x}" / f"{number}.mp4" for number in range(80)]
+    for part in objects:
+        part.parent.mkdir(parents=True)
+        shutil.copy(scratch.parent / "take.mp4", part)
+
+    def status(file: Path) -> int:
+        enclosure = sandbox.enclose(str(program), scratch, [scratch.parent / "take.mp4"], objects)
+        argv = (str(program), "-nostdin", "-i", f"file:{file}", "-f", "null", "-")
+        return run(argv, cwd=scratch, stop=never, enclosure=enclosure).status
+
+    assert [status(file) for file in (objects[0], objects[79], scratch.parent / "take.mp4")] == [0, 0, 0]
+    assert status(home / "other.mp4") != 0
+    assert status(scratch.parent / "other.mp4") != 0
 
 
 @engines
