@@ -108,6 +108,8 @@ def _do(task: Pass, bench: Bench, memory: MemoryWatch, halted: Callable[[], bool
     finished = run((bench.engine.path, *task.argv), cwd=folder, stop=halted, memory=memory, enclosure=enclosure)
     if finished.ending is Ending.STOPPED:
         raise interrupted()
+    if bench.custody:
+        bench.custody.refuse_links(folder, linked.keys())
     if finished.ending is not Ending.EXITED or (finished.status and not task.may_fail):
         raise RenderError([_failed(task, finished)])
     return Done(task=task, folder=folder, finished=finished)
