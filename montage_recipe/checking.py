@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from fractions import Fraction
+from io import TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +16,7 @@ from montage_recipe.checks import CHECKS
 from montage_recipe.checks.asked import needs_of, uses_of
 from montage_recipe.checks.film import Film
 from montage_recipe.checks.golden_render import as_png, golden_of, read_golden, size_of_picture, telling_frames
-from montage_recipe.checks.goldens import Unusable
+from montage_recipe.checks.goldens import Unusable, open_golden
 from montage_recipe.checks.measured import Likeness, Measured
 from montage_recipe.checks.plan import is_plan
 from montage_recipe.checks.spec import GOLDEN_KEYS, CheckUse, Finding, Judgement, Need
@@ -209,19 +210,23 @@ class _Checking:
         assert use.golden is not None
         return absolute(use.golden, (*use.at, GOLDEN_KEYS[use.name]), self._compiled.source)
 
+    @property
+    def _within(self) -> Confinement | None:
+        return self._compiled.source.confinement if self._compiled else None
+
     def _golden(self, use: CheckUse) -> Any:
         """What lies at a golden's place; None where nothing does."""
         match use.name:
             case "render":
-                return read_golden(self._place(use))
+                return read_golden(self._place(use), self._within)
             case "plan":
                 try:
-                    with self._place(use).open(encoding="utf-8") as file:
+                    with TextIOWrapper(open_golden(self._place(use), self._within), encoding="utf-8") as file:
                         text = file.read(_LONGEST_PLAN)
                     return text if is_plan(text) else Unusable("it is another text, no timeline", is_foreign=True)
                 except FileNotFoundError:
                     return None
-                except (OSError, UnicodeDecodeError) as error:
+                except (OSError, ValueError) as error:
                     return Unusable(f"it cannot be read ({error})")
             case "reference":
                 return self._reference(use)
@@ -345,7 +350,7 @@ class _Checking:
         for use in self._active:
             golden = self._goldens.get(use.at)
             if use.name == "frame" and isinstance(golden, Path) and use.at in self._frames:
-                size = size_of_picture(golden)
+                size = size_of_picture(golden, self._within)
                 if isinstance(size, Unusable):
                     self._goldens[use.at] = size
                     continue

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from montage_recipe.checks.film import Film
-from montage_recipe.checks.goldens import Unusable
+from montage_recipe.checks.goldens import Unusable, open_golden
+from montage_recipe.untrusted import Confinement
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL import Image
 
 TILE_WIDTH, TILE_HEIGHT = 32, 18
 COLUMNS = 16
@@ -93,15 +96,13 @@ def as_png(golden: RenderGolden) -> bytes:
     return file.getvalue()
 
 
-def read_golden(file: Path) -> RenderGolden | Unusable | None:
-    """None where there is none."""
+def read_golden(file: Path, within: Confinement | None = None) -> RenderGolden | Unusable | None:
+    """None where there is none. `within` is the folder that must hold it."""
     import numpy as np
     from PIL import Image
 
     try:
-        if file.stat().st_size > _LARGEST_BYTES:
-            return Unusable("it is too large")
-        with Image.open(file, formats=["PNG"]) as image:
+        with open_golden(file, within) as stream, _image(stream) as image:
             if image.width != _WIDTH or image.width * image.height > _MOST_PIXELS or _CHUNK not in image.info:
                 return Unusable("it is another picture, not one that `check --update` has written", is_foreign=True)
             about = json.loads(image.info[_CHUNK])
@@ -113,6 +114,15 @@ def read_golden(file: Path) -> RenderGolden | Unusable | None:
         return Unusable(f"it cannot be read ({error})")
     except Image.DecompressionBombError:
         return Unusable("it has too many pixels")
+
+
+def _image(stream: BinaryIO) -> Image.Image:
+    """Raises one of _DAMAGE."""
+    from PIL import Image
+
+    if os.fstat(stream.fileno()).st_size > _LARGEST_BYTES:
+        raise ValueError("it is too large")
+    return Image.open(stream, formats=["PNG"])
 
 
 def _read(about: Any, pixels: NDArray[np.uint8]) -> RenderGolden | Unusable:
@@ -151,14 +161,13 @@ def golden_of(film: Film, frames: Iterable[int], tiles: NDArray[np.uint8], level
     )
 
 
-def size_of_picture(file: Path) -> tuple[int, int] | Unusable:
-    """Width and height of a golden frame, in pixels; it is decoded once, so that one that is cut short is found."""
+def size_of_picture(file: Path, within: Confinement | None = None) -> tuple[int, int] | Unusable:
+    """Width and height of a golden frame, in pixels; it is decoded once, so that one that is cut short is found. `within`
+    is the folder that must hold it."""
     from PIL import Image
 
     try:
-        if file.stat().st_size > _LARGEST_BYTES:
-            return Unusable("it is too large")
-        with Image.open(file, formats=["PNG"]) as image:
+        with open_golden(file, within) as stream, _image(stream) as image:
             if image.width * image.height > _MOST_PIXELS:
                 return Unusable("it has too many pixels")
             if min(image.size) < _LEAST_PIXELS:

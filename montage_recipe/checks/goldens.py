@@ -1,10 +1,15 @@
-"""Goldens that are not there, or that cannot be used."""
+"""Goldens: how they are opened, and what is said of those that are not there or cannot be used."""
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 
 from montage_recipe.checks.spec import Finding, Judgement
+from montage_recipe.untrusted import Confinement, open_to_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +18,16 @@ class Unusable:
 
     why: str
     is_foreign: bool = False  # a whole file of another kind, which is not written over
+
+
+def open_golden(file: Path, within: Confinement | None) -> BinaryIO:
+    """Never waits, not even for a pipe's writer. Raises OSError, ValueError with a sentence where it is no file, or none that
+    `within` holds."""
+    descriptor = open_to_read(file, within)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ValueError("it is a folder, a pipe, a socket or a device")
+    return os.fdopen(descriptor, "rb")
 
 
 def no_golden(golden: object, name: str) -> Judgement | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,16 @@ class Custody:
                     [Diagnostic(code="outside-of-folder", message=str(error), hint=hint, path=at)]
                 ) from None
         return file.resolve()
+
+    def refuse_links(self, folder: Path, linked: Collection[str]) -> None:
+        """Looks at what a step has left in its folder, `linked` being the names that were links before. Raises RenderError for
+        what is no plain file: a program that was taken over may leave a link for us to follow out of the sandbox."""
+        for entry in folder.rglob("*"):
+            name = entry.relative_to(folder).as_posix()
+            if name not in linked and not stat.S_ISREG(mode := entry.lstat().st_mode) and not stat.S_ISDIR(mode):
+                message = f"ffmpeg has left `{entry.name}`, which is no plain file"
+                hint = "it may have been taken over by a file of this recipe: do not use what it makes, and report it"
+                raise RenderError([Diagnostic(code="ffmpeg-failed", message=message, hint=hint)])
 
     def enclosure(self, program: str, folder: Path, linked: Linked) -> Enclosure:
         """For a step of the job whose folder it is. Raises RenderError."""

@@ -1,17 +1,20 @@
 """Landlock and seccomp, called by their numbers: a process gives up rights for itself and all that it starts.
 
-Landlock (linux/landlock.h) guards files, and TCP from ABI 4 on; sockets of every sort are refused by a seccomp filter.
+Landlock (linux/landlock.h) guards files, and TCP from ABI 4 on. A seccomp filter refuses sockets of every sort, and that there
+be any other process: one that took a session of its own would outlive its parent, and us.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import functools
 import os
 import platform
 import struct
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
@@ -22,9 +25,25 @@ _ALL_BY_ABI = {3: (1 << 15) - 1, 5: (1 << 16) - 1}
 _RULE_PATH_BENEATH = 1
 
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
-# platform.machine() -> the number by which seccomp knows it, and of the calls socket and io_uring_setup (which makes
-# sockets as well).
-_MACHINES = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
+_CLONE_THREAD = 0x10000
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Machine:
+    """By which numbers seccomp knows a machine and its calls (linux/audit.h, asm/unistd.h)."""
+
+    audit: int
+    refused: tuple[int, ...]  # socket; io_uring_setup, which makes sockets as well; fork and vfork where there are such
+    clone: int
+    prctl: int
+    clone3: int = 435
+
+
+_MACHINES = {
+    "x86_64": _Machine(audit=0xC000003E, refused=(41, 425, 57, 58), clone=56, prctl=157),
+    "aarch64": _Machine(audit=0xC00000B7, refused=(198, 425), clone=220, prctl=167),
+}
 
 _LIBC = ctypes.CDLL(None, use_errno=True)  # found before any fork, where it may not be
 
@@ -88,26 +107,56 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def _no_sockets() -> _Program:
-    """Answers EPERM to the calls that make sockets, and to any call of another architecture's numbering."""
-    machine, socket, io_uring_setup = _MACHINES.get(platform.machine(), (0, 0, 0))
-    load, equal, at_least, answer = 0x20, 0x15, 0x35, 0x06  # BPF_LD|W|ABS, BPF_JMP|JEQ, |JGE, BPF_RET
-    allow, refuse = 0x7FFF0000, 0x00050000 | 1  # SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | EPERM
-    instructions = (
-        (load, 0, 0, 4),  # the architecture
-        (equal, 0, 5, machine),
-        (load, 0, 0, 0),  # the call's number
-        (at_least, 3, 0, 0x40000000),  # x32, which numbers them otherwise
-        (equal, 2, 0, socket),
-        (equal, 1, 0, io_uring_setup),
-        (answer, 0, 0, allow),
-        (answer, 0, 0, refuse),
+def _filter() -> _Program:
+    """Answers EPERM to the calls that make sockets or processes, to the one by which a process outlives its parent's death, and
+    to any call of another architecture's numbering.
+
+    Threads are made by `clone`. What `clone3` makes stands in memory, where no filter looks: it is said not to exist, and the C
+    libraries fall back on the other.
+    """
+    machine = _MACHINES.get(platform.machine())
+    if machine is None:
+        return _Program(0, b"")
+    load, equal, at_least, any_bit, answer = (
+        0x20,
+        0x15,
+        0x35,
+        0x45,
+        0x06,
+    )  # BPF_LD|W|ABS, BPF_JMP|JEQ, |JGE, |JSET, BPF_RET
+    errno_of = 0x00050000  # SECCOMP_RET_ERRNO
+    number, architecture, argument = 0, 4, 16  # in struct seccomp_data; of the first argument the lower half
+    # What is done, with which number, and where it goes on if that is so and if not: a name, or "" for the next line.
+    lines = (
+        ("", load, architecture, "", ""),
+        ("", equal, machine.audit, "", "refuse"),
+        ("", load, number, "", ""),
+        ("", at_least, 0x40000000, "refuse", ""),  # x32, which numbers calls otherwise
+        *(("", equal, call, "refuse", "") for call in machine.refused),
+        ("", equal, machine.clone3, "missing", ""),
+        ("", equal, machine.clone, "clone", ""),
+        ("", equal, machine.prctl, "", "allow"),
+        ("", load, argument, "", ""),
+        ("", equal, _PR_SET_PDEATHSIG, "refuse", "allow"),
+        ("clone", load, argument, "", ""),
+        ("", any_bit, _CLONE_THREAD, "allow", "refuse"),
+        ("allow", answer, 0x7FFF0000, "", ""),
+        ("refuse", answer, errno_of | errno.EPERM, "", ""),
+        ("missing", answer, errno_of | errno.ENOSYS, "", ""),
     )
-    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
-    return _Program(len(instructions), code)
+    places = {name: place for place, (name, *_) in enumerate(lines) if name}
+
+    def steps(here: int, name: str) -> int:
+        return places[name] - here - 1 if name else 0
+
+    code = b"".join(
+        struct.pack("=HBBI", what, steps(here, if_so), steps(here, if_not), value)
+        for here, (_, what, value, if_so, if_not) in enumerate(lines)
+    )
+    return _Program(len(lines), code)
 
 
-_FILTER = _no_sockets()
+_FILTER = _filter()
 
 
 def _checked(result: int) -> int:

@@ -134,6 +134,8 @@ def _do(task: Pass, bench: Bench, memory: MemoryWatch, halted: Callable[[], bool
         raise interrupted()
     if _shortage(done, bench):
         return done
+    if bench.custody:
+        bench.custody.refuse_links(folder, linked.keys())
     if finished.ending is not Ending.EXITED or (finished.status and not task.may_fail):
         raise RenderError([_failed(task, finished)])
     return done

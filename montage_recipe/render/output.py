@@ -36,27 +36,32 @@ def _refuse(code: str, message: str, hint: str) -> None:
     raise RenderError([Diagnostic(code=code, message=message, hint=hint)])
 
 
-def prepare_output(plan: Plan, run: RunFolder, folder: Path) -> None:
-    """Where the output is on another filesystem than the run folder, lets the job in `folder` write beside its place.
+def prepare_output(plan: Plan, run: RunFolder, folder: Path) -> Path:
+    """Where the file will be that the job in `folder` makes. Where the output is on another filesystem than the run folder,
+    that is beside its place.
 
     Then the file is never copied, and it is never seen before it is complete.
     """
+    made = folder / plan.final.output
     with disk_faults(f"prepare {plan.output}"):
-        if folder.stat().st_dev != plan.output.parent.stat().st_dev:
-            (folder / plan.final.output).symlink_to(run.aside(plan.output))
+        if folder.stat().st_dev == plan.output.parent.stat().st_dev:
+            return made
+        aside = run.aside(plan.output)
+        made.symlink_to(aside)
+    return aside
 
 
 def deliver(plan: Plan, run: RunFolder, made: Path) -> None:
-    """Puts the complete file `made` at the output's place in one step; until then the old one stays as it is."""
+    """Puts the complete file `made`, which `verify` has seen to be one, at the output's place in one step; until then the old
+    one stays as it is. A link is never followed."""
     with disk_faults(f"put the finished file at {plan.output}"):
-        complete = made.resolve()
         try:
-            move_durably(complete, plan.output)
+            move_durably(made, plan.output)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
             # Two mounts of one filesystem look like one, but nothing can be renamed between them.
             part = run.aside(plan.output)
-            shutil.copyfile(complete, part)
+            shutil.copyfile(made, part, follow_symlinks=False)
             make_durable(part)
             move_durably(part, plan.output)

@@ -152,7 +152,7 @@ class Store:
             path.parent.mkdir(exist_ok=True)
             self.keep_remarks(key, remarks)
             # The row first: killed in between, it is a miss. The other way round nobody would ever evict the file.
-            self._index.add_objects([(key, name, file.stat().st_size, self._clock_ns())])
+            self._index.add_objects([(key, name, file.lstat().st_size, self._clock_ns())])
             move_durably(file, path)
         return path
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from montage_recipe.diagnostics import Diagnostic
+from montage_recipe.diagnostics import Diagnostic, RecipeError
 from montage_recipe.jobs.model import Expected, FileInput, Job
+from montage_recipe.media.demuxing import open_media
+from montage_recipe.media.source import open_regular
 from montage_recipe.timecode import SAMPLE_RATE, nearest
 
 if TYPE_CHECKING:
@@ -45,24 +48,33 @@ def verify(job: Job, file: Path) -> tuple[Diagnostic, ...]:
 
 
 def _differences(expected: Expected, file: Path) -> Iterator[str]:
-    if not file.is_file() or not file.stat().st_size:
+    try:
+        status = file.lstat()
+    except OSError:
+        yield "nothing was written"
+        return
+    if not stat.S_ISREG(status.st_mode):
+        yield "it is no plain file"
+        return
+    if not status.st_size:
         yield "nothing was written"
         return
     if expected == Expected():
         return
-    import av  # 60 ms that --help need not pay
-    from av.error import FFmpegError
+    from av.error import FFmpegError  # 60 ms that --help need not pay
 
     try:
-        with av.open(str(file)) as container:
+        with open_regular(file) as stream, open_media(stream) as container:
             if any(stream.codec_context is None for stream in container.streams):
                 yield "a stream's header is damaged"
                 return
             packets = _packets(container)
             yield from _picture_differences(expected, container, packets)
             yield from _sound_differences(expected, container, packets, file)
-    except (FFmpegError, OSError) as error:
-        yield f"it cannot be read ({error.strerror or error})"
+    except (FFmpegError, OSError, ValueError) as error:
+        yield f"it cannot be read ({getattr(error, 'strerror', None) or error})"
+    except RecipeError as error:
+        yield error.diagnostics[0].message
 
 
 def _packets(container: InputContainer) -> dict[int, list[_Shown]]:

@@ -73,9 +73,9 @@ def do_job(job: Job, bench: Bench) -> JobReport:
     if bench.halted():
         raise Halted
     folder = bench.run.folder(job.key[:32])
-    linked = _furnish(folder, job, bench)
+    linked, result = _furnish(folder, job, bench)
     try:
-        made = _upscaled(folder, job, bench) if job.upscale else _rendered(folder, job, bench, linked)
+        made = _upscaled(folder, job, bench) if job.upscale else _rendered(folder, job, bench, linked, result)
     except ShortOfMemory:
         with disk_faults("remove a job's temporary files"):
             bench.run.remove(folder)  # it may be begun anew
@@ -106,9 +106,9 @@ def do_job(job: Job, bench: Bench) -> JobReport:
     )
 
 
-def _rendered(folder: Path, job: Job, bench: Bench, linked: Linked) -> _Made:
+def _rendered(folder: Path, job: Job, bench: Bench, linked: Linked, result: Path) -> _Made:
     steps, levelled = _run_steps(folder, job, bench, linked)
-    return _Made(file=folder / job.output, warnings=tuple(remarks(job, steps, levelled)), steps=steps)
+    return _Made(file=result, warnings=tuple(remarks(job, steps, levelled)), steps=steps)
 
 
 def _upscaled(folder: Path, job: Job, bench: Bench) -> _Made:
@@ -125,8 +125,9 @@ def _upscaled(folder: Path, job: Job, bench: Bench) -> _Made:
     return _Made(file=made.file, computed=made.computed)
 
 
-def _furnish(folder: Path, job: Job, bench: Bench) -> Linked:
-    """Links and writes all that the job reads under the names its command uses."""
+def _furnish(folder: Path, job: Job, bench: Bench) -> tuple[Linked, Path]:
+    """Links and writes all that the job reads under the names its command uses. Returns what it has linked, and where the
+    output will be."""
     faults = tuple(changed_sources(job, bench.stamps))
     if faults:
         raise RenderError(faults)
@@ -142,9 +143,10 @@ def _furnish(folder: Path, job: Job, bench: Bench) -> Linked:
             (files if isinstance(source, FileInput) else objects).append(target)
         for text in job.files:
             (folder / text.name).write_text(text.text, encoding="utf-8", newline="")
+    result = folder / job.output
     if job is bench.plan.final and not bench.custody:  # whose jobs write into their own folder only
-        prepare_output(bench.plan, bench.run, folder)
-    return Linked(files=files, objects=objects)
+        result = prepare_output(bench.plan, bench.run, folder)
+    return Linked(files=files, objects=objects), result
 
 
 def _object(key: str, bench: Bench) -> Path:
@@ -215,6 +217,8 @@ def _step(
     )
     if finished.ending is Ending.STOPPED:
         raise Halted
+    if bench.custody:
+        bench.custody.refuse_links(folder, {source.name for source in job.inputs})
     if short := short_of_memory(job, finished, bench.memory):
         raise short
     if fault := diagnose(job, finished):

@@ -202,6 +202,30 @@ def test_goldens_of_somebody_else_stay_in_the_folder(recipe: Path) -> None:
     assert not (recipe.parents[1] / "all.png").exists()
 
 
+@pytest.mark.parametrize("trust", ["--trusted", "--untrusted"])
+def test_a_pipe_in_a_golden_s_place_is_not_waited_for(recipe: Path, trust: str) -> None:
+    for name in ("all.png", "second.png", "plan.txt"):
+        (recipe.parent / "golden" / name).unlink()
+        os.mkfifo(recipe.parent / "golden" / name)
+    done = _run("check", recipe, trust, "--format", "json")
+    assert done.status == 3
+    assert _codes(done) == {"golden-unusable"}
+
+
+@pytest.mark.parametrize("name", ["all.png", "second.png", "plan.txt"])
+def test_a_golden_with_another_name_outside_is_not_shown(recipe: Path, name: str, tmp_path: Path) -> None:
+    golden = recipe.parent / "golden" / name
+    golden.rename(tmp_path / "secret")
+    if name == "plan.txt":
+        (tmp_path / "secret").write_text((tmp_path / "secret").read_text().replace("Hello", "CANARY"))
+    golden.hardlink_to(tmp_path / "secret")
+    for words in (("validate",), ("check",), ("check", "--update")):
+        done = _run(words[0], recipe, "--untrusted", *words[1:])
+        assert done.status == 1 and "hard link" in done.stdout + done.stderr
+        assert "CANARY" not in done.stdout + done.stderr
+    assert _run("check", recipe, "--trusted").status == (3 if name == "plan.txt" else 0)
+
+
 def test_a_golden_that_the_recipe_reads_is_refused(tmp_path: Path) -> None:
     Image.new("RGB", (160, 90)).save(tmp_path / "photo.png")
     recipe = write_recipe(tmp_path, [{"src": "photo.png", "duration": "1s"}], checks=[{"render": "photo.png"}])

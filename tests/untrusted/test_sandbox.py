@@ -6,8 +6,10 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from montage_recipe.engine import Engine
@@ -159,6 +161,41 @@ def test_a_stopped_child_leaves_nothing_behind(sandbox: Sandbox, scratch: Path) 
     assert run(argv, cwd=scratch, stop=stop, enclosure=enclosure).ending is Ending.STOPPED
     listed = subprocess.run(("ps", "-eo", "args"), capture_output=True, text=True, check=True).stdout
     assert not [line for line in listed.splitlines() if str(scratch) in line]
+
+
+DESERTER = """\
+#!{python} -SE
+import ctypes, os, sys, threading, time
+prctl = ctypes.CDLL(None, use_errno=True).prctl
+print("thread", threading.Thread(target=time.sleep, args=(0,)).start(), file=sys.stderr)
+print("deaf", prctl(1, 0, 0, 0, 0), file=sys.stderr, flush=True)
+try:
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for pipe in (0, 1, 2):
+                os.close(pipe)
+            time.sleep(600)
+except OSError as error:
+    print(error, file=sys.stderr)
+"""
+
+
+def test_nobody_leaves_the_sandbox_alive(sandbox: Sandbox, scratch: Path) -> None:
+    """Not by a session of its own, nor by wishing not to die with its parent."""
+    python = Path(sys.executable).resolve()
+    program = scratch.parent / "deserter"
+    program.write_text(DESERTER.format(python=python))
+    program.chmod(0o755)
+    enclosure = sandbox.enclose(str(program), scratch, [python, Path(sys.base_prefix) / "lib"])
+    done = run((str(program),), cwd=scratch, stop=never, enclosure=enclosure)
+    assert "thread None" in done.stderr, done.stderr
+    if isinstance(sandbox, Landlock):  # the other's processes are gone with their name space, whatever they do
+        assert "deaf -1" in done.stderr and "Operation not permitted" in done.stderr
+    left = [process for process in psutil.process_iter(["cmdline"]) if str(program) in (process.info["cmdline"] or ())]
+    for process in left:
+        process.kill()
+    assert left == []
 
 
 def test_a_child_may_not_write_for_ever(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
