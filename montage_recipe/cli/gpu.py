@@ -13,10 +13,11 @@ from typing import Any
 
 import click
 
+from montage_recipe.cli import show
 from montage_recipe.cli.build import listening
 from montage_recipe.cli.trust import OPTION, settings_for
 from montage_recipe.compiler import Compiled, located
-from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, RecipeError
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, MontageError, RecipeError
 from montage_recipe.models import ALL_MODELS, DEFAULT_MODEL, Backend, Model
 from montage_recipe.pipeline import looked_into, upscale_recipe
 from montage_recipe.render.signals import stop_on_signals
@@ -24,7 +25,15 @@ from montage_recipe.render.upscaler import hosts_for
 from montage_recipe.settings import Settings
 from montage_recipe.upscale import remote
 from montage_recipe.upscale.hosts import open_host
-from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostSpec, hosts_file, read_hosts, unknown_host
+from montage_recipe.upscale.hosts.inventory import (
+    ENVIRONMENT,
+    THIS_MACHINE,
+    Device,
+    HostSpec,
+    hosts_file,
+    read_hosts,
+    unknown_host,
+)
 from montage_recipe.upscale.hosts.port import Host, named_fault
 from montage_recipe.upscale.job_files import scripts
 from montage_recipe.upscale.packets import ChunkLimits, look_at
@@ -84,6 +93,18 @@ def _as_data(spec: HostSpec) -> dict[str, str]:
 @click.option("--json", "as_json", is_flag=True, help="Print one object for programs.")
 def check(host: str, as_json: bool) -> None:
     """Reach HOST, say what it has, and measure how fast files get there and back."""
+    try:
+        spec, found = _surveyed(host)
+    except MontageError as error:
+        if as_json:
+            click.echo(show.as_json(error.diagnostics, status="error"), nl=False)
+        raise
+    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(_told(spec, found)))
+    if fault := _unusable(spec, found):
+        raise fault
+
+
+def _surveyed(host: str) -> tuple[HostSpec, dict[str, Any]]:
     spec = _named(host)
     begun = time.monotonic()
     with _opened(spec) as (way, scratch):
@@ -92,9 +113,7 @@ def check(host: str, as_json: bool) -> None:
         up, down = remote.measure(way, scratch, _SPEED_BYTES, time.monotonic)
     found["models"] = {model.name: _lacks(model, spec, found["modules"]) for model in ALL_MODELS}
     found |= {"reached_s": round(reached_s, 2), "up_bytes_per_s": round(up), "down_bytes_per_s": round(down)}
-    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(_told(spec, found)))
-    if fault := _unusable(spec, found):
-        raise fault
+    return spec, found
 
 
 def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
@@ -235,7 +254,7 @@ def _first_host(compiled: Compiled, settings: Settings) -> HostSpec:
 
 
 def _named(name: str) -> HostSpec:
-    known = read_hosts()
+    known = {THIS_MACHINE.name: THIS_MACHINE, **read_hosts()}
     if name not in known:
         raise RecipeError([unknown_host(name, known)])
     return known[name]

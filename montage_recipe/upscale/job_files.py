@@ -7,14 +7,26 @@ import functools
 import hashlib
 import json
 
-from montage_recipe.models import weights_for
+from montage_recipe.diagnostics import HostError
+from montage_recipe.models import Backend, weights_for
 from montage_recipe.upscale import remote, script
 from montage_recipe.upscale.hosts.inventory import Device, HostSpec
+from montage_recipe.upscale.hosts.port import named_fault
 from montage_recipe.upscale.packets import Chunk
 from montage_recipe.upscale.request import UpscaleRequest
 
 _GPU_TILE, _CPU_TILE = 512, 256
 _GPU_BATCH = 4
+
+
+def no_weights(request: UpscaleRequest, spec: HostSpec) -> HostError | None:
+    """Of a host that is held to one backend, for which the model has none."""
+    ways = {weights.backend for weights in weights_for(request.model, request.factor)}
+    if spec.backend is Backend.AUTO or spec.backend in ways:
+        return None
+    told = f"{request.model} runs with {' or '.join(sorted(ways))}, and this host is held to {spec.backend}"
+    remedy = f'set `backend = "{Backend.AUTO}"` for it, name another host, or another model'
+    return named_fault(spec, "use", "weights-missing", told, remedy=remedy)
 
 
 def tile_of(spec: HostSpec, *, halved: int) -> int:

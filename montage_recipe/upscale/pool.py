@@ -115,6 +115,11 @@ class Pool:
         """Whether it has been reached."""
         return spec.name in self._met
 
+    def has_other(self, spec: HostSpec, without: Mapping[str, HostError]) -> bool:
+        """Whether another one could do it, besides a last resort."""
+        out = {spec.name, *self._out, *without}
+        return any(one.name not in out and not one.last_resort for one in self.specs)
+
     def idle(self) -> list[Host]:
         """A way to each host to which one is open that nobody uses."""
         return [hosts[-1] for name, hosts in self._idle.items() if hosts and name not in self._out]

@@ -62,6 +62,7 @@ class Attempt:
     tell: Callable[[int, float | None], None]  # frames done, frames a second
     note: Callable[[str], None]  # what people want to read
     enter: Callable[[Phase], None]  # what the host is at from now on
+    answered: Callable[[], None]  # called when it has said how the job is: from now on something of it may be there
     stop: Stop
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
@@ -147,6 +148,7 @@ def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
     """The chunk's checked result, in `scratch`, and what the host said of it. Raises HostError, whose code is the cause;
     NotThere; or Interrupted."""
     seen = _ask(host, attempt, "poll")
+    attempt.answered()
     if _is_good(seen):
         _hear(seen, attempt)
     else:

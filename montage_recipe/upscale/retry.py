@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from montage_recipe.upscale.causes import Cause
+from montage_recipe.diagnostics import HostError
+from montage_recipe.upscale.causes import CAUSES, UNKNOWN, Cause
 
 
 class Decision(StrEnum):
@@ -41,6 +42,10 @@ _STOP = {
     "bad-input-shape",
     "disk-full",  # here, not there
 }
+
+
+def cause_of(fault: HostError) -> Cause:
+    return CAUSES.get(fault.cause, CAUSES[UNKNOWN])
 
 
 # Of the way to a host, not of what it does, which goes on meanwhile.
@@ -125,6 +130,11 @@ class Tries:
             return None
         wait = min(policy.longest_s, policy.first_s * 2.0 ** (self._failed - 1))
         return wait * (1 - policy.jitter * self._random())
+
+    @property
+    def failed(self) -> int:
+        """How many tries have failed since something was finished, or another host was begun with."""
+        return self._failed
 
     @property
     def told(self) -> str:

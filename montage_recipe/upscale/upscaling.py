@@ -14,25 +14,24 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, StoreError
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted
 from montage_recipe.disk import disk_faults
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale import packets, remote
-from montage_recipe.upscale.causes import CAUSES, UNKNOWN, Cause
+from montage_recipe.upscale.cleaning import cleaned_up
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.port import LoginLost
-from montage_recipe.upscale.job_files import scripts, tile_of
+from montage_recipe.upscale.job_files import no_weights, scripts, tile_of
 from montage_recipe.upscale.packets import Chunk, Part
 from montage_recipe.upscale.pool import Lease
 from montage_recipe.upscale.remote import WRITING, Attempt, NotThere
 from montage_recipe.upscale.request import UpscaleRequest
-from montage_recipe.upscale.retry import Decision, Tries, concerns_host, decide, is_of_the_way
+from montage_recipe.upscale.retry import Decision, Tries, cause_of, concerns_host, decide, is_of_the_way
 from montage_recipe.upscale.task import Shelf, Task
 from montage_recipe.upscale.telling import Advanced, Computed, Entered, MemoryAt, Noted, Phase, TakenOver
 
 _SMALLEST_TILE = 32
 _CLEAN_UP_S = 10.0  # Ctrl-C is to be answered soon
-_MOST_UNREACHED = 5  # times, half a second apart: a server that restarts is there again, a network that is gone is not
 # Bytes of a result for each pixel of each frame: what x264 needs at this quality for footage full of detail.
 _RESULT_BYTES_PER_PIXEL = 0.4
 
@@ -141,7 +140,10 @@ class _Trying:
         self._tries = Tries(task.policy, random=task.random, clock=task.clock)
         self._halved = 0  # how often tiles were
         self._touched: dict[str, HostSpec] = {}  # hosts that may hold something of it
-        self._without: dict[str, HostError] = {}  # hosts that could not do it
+        # Hosts that cannot do it, or could not.
+        self._without: dict[str, HostError] = {
+            spec.name: fault for spec in task.pool.specs if (fault := no_weights(task.request, spec))
+        }
         self._best = 0  # frames that the best try has reached
         self._heard: set[str] = set()
         self._sent = False  # whether the host at hand has been given the chunk
@@ -156,6 +158,7 @@ class _Trying:
             prefer = self._task.shelf.recall(f"host:{self._key}")  # a killed build may have begun it there
             if not self._task.may_start and prefer not in {spec.name for spec in self._task.pool.specs}:
                 raise _nowhere()
+            self._touched |= {spec.name: spec for spec in self._task.pool.specs if spec.name == prefer}
             only = None if self._task.may_start else prefer
             while True:
                 with self._task.pool.lease(prefer, self._without, only=only) as lease:
@@ -174,7 +177,6 @@ class _Trying:
             attempt = self._attempt(lease.spec)
             try:
                 host = lease.host(opening=partial(attempt.enter, Phase.CONNECTING))
-                self._touched[lease.spec.name] = lease.spec
                 self._task.shelf.remember(f"host:{self._key}", lease.spec.name)
                 result, state = remote.finish(host, attempt)
                 self._check(result, lease)
@@ -199,7 +201,7 @@ class _Trying:
 
     def _go_on(self, spec: HostSpec, attempt: Attempt, fault: HostError) -> bool:
         """Whether to try again on this host, after a wait. Raises the fault where no host can help."""
-        cause = _cause_of(fault)
+        cause = cause_of(fault)
         if login_lost := isinstance(fault, LoginLost):
             self._task.pool.rule_out(spec, fault)
         fault = self._last = self._with_log(spec, fault, attempt)
@@ -212,6 +214,13 @@ class _Trying:
             self._halved += 1
             if tile_of(spec, halved=self._halved) < _SMALLEST_TILE:
                 decision = Decision.NEXT_HOST
+        if (
+            decision is Decision.AGAIN
+            and not met
+            and self._tries.failed
+            and self._task.pool.has_other(spec, self._without)
+        ):
+            decision = Decision.NEXT_HOST  # it has not answered twice, and another one may
         on_the_way = met and is_of_the_way(cause)
         wait = self._tries.wait_s(advanced=attempt.advanced, on_the_way=on_the_way)
         if wait is None or login_lost or decision is Decision.NEXT_HOST:
@@ -260,6 +269,7 @@ class _Trying:
             tell=lambda done, rate: self._advanced(chunk, done, rate),
             note=lambda text: self._note(spec, text),
             enter=lambda phase: self._enter(spec, phase),
+            answered=lambda: self._touched.update({spec.name: spec}),
             patience=self._task.patience,
             stop=self._stop,
             sleep=self._sleep,
@@ -299,38 +309,11 @@ class _Trying:
             return
         end = time.monotonic() + _CLEAN_UP_S
         for spec in self._touched.values():
-            if not self._cleaned_up(spec, end):
+            if not cleaned_up(self._task.pool, spec, self._name, scratch=self._scratch, end=end):
                 self._note(
                     spec,
                     "it cannot be reached, so what was begun there stays: `gpu attach` fetches it, `gpu clean` ends it",
                 )
-
-    def _cleaned_up(self, spec: HostSpec, end: float) -> bool:
-        unreached = 0
-        while time.monotonic() < end and unreached < _MOST_UNREACHED:
-            try:
-                self._clean_up_on(spec, lambda: time.monotonic() > end)
-                return True
-            except (Interrupted, StoreError):
-                break
-            except HostError as fault:
-                cause = _cause_of(fault)
-                if isinstance(fault, LoginLost) or decide(cause, met=True) is not Decision.AGAIN:
-                    break
-                unreached += is_of_the_way(cause)
-                time.sleep(0.5)
-        return False
-
-    def _clean_up_on(self, spec: HostSpec, stop: Stop) -> None:
-        host = self._task.pool.open_to_clean(spec, stop)
-        try:
-            remote.ask(host, "remove", self._name, scratch=self._scratch)
-        finally:
-            host.close()
-
-
-def _cause_of(fault: HostError) -> Cause:
-    return CAUSES.get(fault.cause, CAUSES[UNKNOWN])
 
 
 def owner_of(shelf: Shelf, stop: Stop) -> str:

@@ -396,6 +396,8 @@ def test_a_look_at_a_host_says_which_models_run_there(
     done = montage_recipe(ENGINE, "gpu", "check", "bare")
     assert done.status == 1
     assert "no pip that could install it" in done.stderr
+    nowhere = montage_recipe(ENGINE, "gpu", "check", "nowhere", "--json")
+    assert json.loads(nowhere.stdout)["diagnostics"][0]["code"] == "unknown-host"
 
 
 def test_attaching_fetches_what_a_killed_build_has_begun(local: Place, tmp_path: Path) -> None:

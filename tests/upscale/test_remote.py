@@ -57,6 +57,7 @@ def attempt(
         tell=lambda done, rate: None,
         note=lambda text: None,
         enter=phases.append if phases is not None else lambda phase: None,
+        answered=lambda: None,
         stop=never,
         may_start=may_start,
         patience=patience or Patience(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import sys
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from montage_recipe.diagnostics import HostError
+from montage_recipe.models import Backend
 from montage_recipe.stopping import Stop, never
 from montage_recipe.upscale import packets
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import Device, HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
 from montage_recipe.upscale.hosts.port import Host, named_fault
+from montage_recipe.upscale.job_files import no_weights
 from montage_recipe.upscale.pool import Pool
 from montage_recipe.upscale.remote import ask, send_text
 from montage_recipe.upscale.retry import Policy
@@ -40,6 +43,7 @@ class World:
     """One upscaling: its shelf, what it has told, its logs by name, and the hosts that were opened."""
 
     def __init__(self, folder: Path, source: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder, self.source = folder, source
         self.shelf = FolderShelf(folder / "shelf")
         self.told: list[str] = []
@@ -154,6 +158,32 @@ def test_a_name_that_is_not_found_is_looked_up_again_where_the_host_was_reached(
     fault = world.upscale(world.host("a", "exit 139"), away=away)
     assert fault.cause == "dns-failure"
     assert len(world.opened) == tried  # the last ones of several to clean up
+
+
+def test_a_host_that_does_not_answer_twice_is_left_for_another_one(world: World) -> None:
+    silent = lambda name, number: "connection-timeout" if name == "a" else ""  # noqa: E731
+    assert (
+        world.upscale(world.host("a", "exit 1"), world.host("b", "exit 139"), away=silent).cause == "connection-timeout"
+    )
+    assert world.opened[:3] == ["a", "a", "b"]
+    alone = World(world.folder / "alone", world.source)
+    alone.upscale(alone.host("a", "exit 1"), away=silent)
+    assert alone.opened == ["a"] * 3  # all its attempts
+
+
+def test_nothing_is_said_to_stay_where_nothing_was_begun(world: World) -> None:
+    nowhere = dataclasses.replace(world.host("a", "exit 1"), python="/nowhere/python3")
+    world.upscale(nowhere)
+    assert any("it is given up" in text for text in world.told)
+    assert not any("stays" in text for text in world.told)
+
+
+def test_a_host_that_has_no_weights_of_the_model_is_not_called(world: World) -> None:
+    request = dataclasses.replace(request_for(world.source, 0), model="realesr-general-x4v3")
+    spec = dataclasses.replace(world.host("a", "exit 1"), backend=Backend.NCNN)
+    fault = no_weights(request, spec)
+    assert fault and "runs with torch, and this host is held to ncnn" in str(fault)
+    assert no_weights(request, dataclasses.replace(spec, backend=Backend.AUTO)) is None
 
 
 def test_attaching_asks_no_other_host_and_forgets_nothing(world: World) -> None:

@@ -33,7 +33,7 @@ from montage_recipe.wording import without_numbers
 
 ENVIRONMENT = "MONTAGE_GPU_HOSTS"
 PORTS = range(1, 1 << 16)
-_ADDRESS = re.compile(r"(?:ssh://)?(?:(?P<user>[^@\s]+)@)?(?P<host>\[[^\]]+\]|[^:/@\s]+)(?::(?P<port>\d+))?/?")
+_ADDRESS = re.compile(r"(?:ssh://)?(?:(?P<user>[^@:/,\s]+)@)?(?P<host>\[[^\]]+\]|[^:/@,\s]+)(?::(?P<port>\d+))?/?")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -78,6 +78,7 @@ THIS_MACHINE = HostSpec(
     last_resort=True,
 )
 _WORDS = tuple(field.name for field in fields(HostSpec) if field.name not in ("name", "origin", "last_resort"))
+_OF_ONE_KIND = {"address": HostKind.SSH, "command": HostKind.CGPU}
 _CHOICES: Mapping[str, type[StrEnum]] = {"kind": HostKind, "device": Device, "backend": Backend}
 
 
@@ -106,6 +107,8 @@ def unknown_host(name: str, known: Mapping[str, HostSpec]) -> Diagnostic:
 def parts_of(address: str) -> re.Match[str]:
     """An SSH address's `user`, `host` and `port`; user and port may be None. Raises ValueError, with a sentence."""
     match = _ADDRESS.fullmatch(address.strip())
+    if not match and re.match(r"[^@]*:[^@/]*@", address.removeprefix("ssh://")):
+        raise ValueError("it holds a password, and keys are what is used")
     if not match:
         raise ValueError(f"{address!r} is no address")
     if match["port"] and int(match["port"]) not in PORTS:
@@ -159,6 +162,10 @@ def _from_environment(text: str, faults: list[Diagnostic]) -> dict[str, HostSpec
                 )
             )
             continue
+        if rest.startswith("//"):
+            rest = f"{kind}:{rest}"
+        if name in found:
+            faults.append(_fault(f"{ENVIRONMENT}: {name} is named twice", "give each host a name of its own"))
         if rest:
             given["address" if kind == HostKind.SSH else "folder"] = rest
         if spec := _checked(name, {"kind": kind, **given}, ENVIRONMENT, faults):
@@ -192,11 +199,17 @@ def _problems(name: str, given: Mapping[str, Any], origin: str) -> list[Diagnost
         elif word in _CHOICES and value not in set(_CHOICES[word]):
             hint = did_you_mean(value, list(_CHOICES[word])) or f"write one of {', '.join(_CHOICES[word])}"
             found.append(_fault(f"{origin}: {value!r} is no {word}, which {name} has", hint))
+        elif word in _OF_ONE_KIND and given.get("kind") in set(HostKind) - {_OF_ONE_KIND[word]}:
+            found.append(
+                _fault(f"{origin}: {name} has {word!r}, which is of kind {_OF_ONE_KIND[word]} only", "leave it out")
+            )
         elif word == "address":
             try:
                 parts_of(value)
             except ValueError as error:
                 hint = f"write user@host or user@host:port, with a port from {PORTS[0]} to {PORTS[-1]}"
+                if origin == ENVIRONMENT:
+                    hint += "; spaces separate hosts"
                 found.append(_fault(f"{origin}: the address of {name} cannot be right: {error}", hint))
     if "kind" not in given:
         found.append(_fault(f"{origin}: {name} has no kind", f'write kind = "{HostKind.SSH}"'))

@@ -9,7 +9,12 @@ _TORCH, _PYTHON = "torch", "Python"
 
 RULES = (
     # --- weights
-    rule("weights-missing", r"weights file \S+ is missing, and this host cannot download it", seen="montage-recipe"),
+    rule(
+        "weights-missing",
+        r"weights file \S+ is missing\b.*\bthis host cannot download it",
+        rank=Rank.VERDICT,
+        seen="montage-recipe",
+    ),
     rule("weights-missing", rf"No such file or directory: ['\"][^'\"]*{_WEIGHTS}", seen=_TORCH),
     rule(
         "weights-missing",

@@ -10,7 +10,7 @@ import pytest
 
 from montage_recipe.diagnostics import SettingsError
 from montage_recipe.models import Backend
-from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostKind, HostSpec, read_hosts
+from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, Device, HostKind, HostSpec, parts_of, read_hosts
 
 
 def hosts(tmp_path: Path, text: str = "", variable: str = "") -> dict[str, HostSpec]:
@@ -80,6 +80,11 @@ def test_the_variable_names_hosts_in_short(tmp_path: Path) -> None:
     assert {spec.origin for spec in found.values()} == {ENVIRONMENT}
 
 
+def test_an_address_may_be_written_as_a_url(tmp_path: Path) -> None:
+    found = hosts(tmp_path, variable="a=ssh://me@b:2222")["a"]
+    assert parts_of(found.address).group("user", "host", "port") == ("me", "b", "2222")
+
+
 def test_a_host_of_the_variable_replaces_the_one_of_the_file(tmp_path: Path) -> None:
     text = """
         [studio]
@@ -137,6 +142,14 @@ def test_each_fault_of_the_file_has_a_cure(tmp_path: Path, text: str, message: s
         ("studio", f"{ENVIRONMENT}: 'studio' is no host"),
         ("studio=ssh", f"{ENVIRONMENT}: 'studio=ssh' is no host"),
         ("studio=ssh:", f"{ENVIRONMENT}: studio has no address"),
+        ("a=ssh:b,c=cgpu", f"{ENVIRONMENT}: the address of a cannot be right: 'b,c=cgpu' is no address"),
+        (
+            "a=ssh:me:word@b",
+            f"{ENVIRONMENT}: the address of a cannot be right: it holds a password, and keys are what is used",
+        ),
+        ("a=ssh:b a=ssh:c", f"{ENVIRONMENT}: a is named twice"),
+        ("a=cgpu?address=b", f"{ENVIRONMENT}: a has 'address', which is of kind ssh only"),
+        ("a=ssh:b?command=c", f"{ENVIRONMENT}: a has 'command', which is of kind cgpu only"),
         ("a=ssh:me@b:0", f"{ENVIRONMENT}: the address of a cannot be right: 0 is no port"),
         ("a=local:/x?devise=cpu", f"{ENVIRONMENT}: a has an unknown key 'devise'"),
         ("a=local:/x?device", f"{ENVIRONMENT}: device of a is no text"),

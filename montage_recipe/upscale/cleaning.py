@@ -1,0 +1,50 @@
+"""What is left of a chunk on a host is removed, as soon as the host can be reached."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from montage_recipe.diagnostics import HostError, Interrupted, StoreError
+from montage_recipe.stopping import Stop
+from montage_recipe.upscale import remote
+from montage_recipe.upscale.hosts.inventory import HostSpec
+from montage_recipe.upscale.hosts.port import LoginLost
+from montage_recipe.upscale.pool import Pool
+from montage_recipe.upscale.retry import Decision, cause_of, decide, is_of_the_way
+
+# Times, half a second apart: a server that restarts is there again, a network that is gone is not.
+_MOST_UNREACHED = 5
+_PAUSE_S = 0.5
+
+
+def cleaned_up(pool: Pool, spec: HostSpec, key: str, *, scratch: Path, end: float) -> bool:
+    """Ends the job of that name and removes its files, by the moment `end` of the monotonic clock; whether that was done. The
+    host has been reached before."""
+    unreached = 0
+    while time.monotonic() < end and unreached < _MOST_UNREACHED:
+        try:
+            _clean_up(pool, spec, key, scratch, lambda: time.monotonic() > end)
+            return True
+        except (Interrupted, StoreError):
+            break
+        except HostError as fault:
+            cause = cause_of(fault)
+            full = cause.name == "remote-disk-full"  # the agent found no room; the job's own files are gone
+            if isinstance(fault, LoginLost) or not (full or decide(cause, met=True) is Decision.AGAIN):
+                break
+            unreached += full or is_of_the_way(cause)
+            time.sleep(_PAUSE_S)
+    return False
+
+
+def _clean_up(pool: Pool, spec: HostSpec, key: str, scratch: Path, stop: Stop) -> None:
+    host = pool.open_to_clean(spec, stop)
+    try:
+        remote.ask(host, "remove", key, scratch=scratch)
+    except HostError as fault:
+        if fault.cause == "remote-disk-full":
+            host.remove(f"jobs/{key}")
+        raise
+    finally:
+        host.close()
