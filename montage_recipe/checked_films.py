@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -28,6 +29,16 @@ def counted(films: Sequence[CheckedFilm]) -> str:
     failed = sum(verdict.failed for verdict in verdicts)
     checks = f"{len(verdicts)} check{'' if len(verdicts) == 1 else 's'}"
     return f"{checks}, {failed} failed" if failed else f"{checks}, all passed"
+
+
+def told(films: Sequence[CheckedFilm]) -> tuple[Diagnostic, ...]:
+    """What was found, each with the name of its film in front where several were judged: a fault of the recipe that all of
+    its outputs share would read the same otherwise."""
+    return tuple(
+        replace(fault, message=f"{film.film.name}: {fault.message}") if len(films) > 1 else fault
+        for film in films
+        for _, _, fault in film.diagnostics()
+    )
 
 
 # --- for people ------------------------------------------------------------------------------------------------------

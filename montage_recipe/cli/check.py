@@ -140,7 +140,7 @@ def _told_as(form: str, junit: Path | None, summary: Path | None) -> Iterator[No
 
 
 def _print(films: Sequence[CheckedFilm], pictures: checked_films.Pictures, form: str, address: str) -> None:
-    faults = [fault for film in films for _, _, fault in film.diagnostics()]
+    faults = checked_films.told(films)
     match form:
         case "json":
             click.echo(json.dumps(checked_films.as_data(films, pictures), ensure_ascii=False, indent=2))

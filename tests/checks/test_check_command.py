@@ -135,6 +135,36 @@ def test_all_forms_tell_the_same_fault(recipe: Path, tmp_path: Path) -> None:
         assert max(image.convert("L").tobytes()) < 40
 
 
+@pytest.fixture(scope="module")
+def two_outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recipe of two films, built, both of another loudness than its check wants."""
+    recipe = tmp_path_factory.mktemp("two") / "two.yaml"
+    recipe.write_text(
+        "recipe: 1\ncanvas: {size: 160x90}\nclips: [{src: m}]\naudio: [{src: t}]\nchecks: [{loudness: -40}]\n"
+        "media: {m: {generate: test-pattern, duration: 1s}, t: {generate: tune, duration: 1s}}\n"
+        "outputs: [{name: wide, file: a.mp4, preset: ultrafast}, {name: tall, file: b.mp4, preset: ultrafast}]\n",
+        encoding="utf-8",
+    )
+    built = _run("build", recipe, "--quiet")
+    assert built.status == 0, built.stderr
+    return recipe
+
+
+@pytest.mark.parametrize("form", ["text", "github"])
+def test_each_fault_of_several_films_names_its_own(two_outputs: Path, form: str) -> None:
+    done = _run("check", two_outputs, "--format", form)
+    assert done.status == 3
+    faults = [line for line in (done.stdout + done.stderr).splitlines() if "wrong-loudness" in line]
+    assert ["wide: " in line for line in faults] == [True, False]
+    assert ["tall: " in line for line in faults] == [False, True]
+
+
+def test_the_fault_of_one_film_is_told_without_its_name(two_outputs: Path) -> None:
+    done = _run("check", two_outputs, "--output", "tall")
+    (fault,) = [line for line in done.stderr.splitlines() if "wrong-loudness" in line]
+    assert "tall: " not in fault
+
+
 def test_reports_say_why_nothing_could_be_judged(recipe: Path, tmp_path: Path) -> None:
     junit, summary = tmp_path / "junit.xml", tmp_path / "summary.md"
     movie(recipe).unlink()
