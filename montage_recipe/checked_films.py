@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from montage_recipe.checks.spec import Finding
@@ -59,19 +60,16 @@ def table_lines(film: CheckedFilm) -> Iterator[str]:
 
 
 def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: str) -> str:
-    """For a step summary or a comment: what failed first, with pictures below `address`, then every check in a table. No text
-    of a recipe can do anything there but be shown."""
+    """For a step summary or a comment: what failed first, with pictures where they are found below `address`, then every check
+    in a table. No text of a recipe can do anything there but be shown."""
     parts = [f"### {'❌' if any(film.failed for film in films) else '✅'} montage-recipe check: {counted(films)}"]
     for film in films:
         parts.append(f"**{_code(film.video.name)}**")
         for _, finding, fault in film.diagnostics():
             place = f" ({_code(str(fault.location))})" if fault.location else ""
             parts.append(f"- ❌ **{finding.code}**: {_code(finding.message)}{place}")
-            if finding in pictures:
-                name = _percent(pictures[finding].name if address else str(pictures[finding]))
-                parts.append(
-                    f"  ![{finding.code}]({address.rstrip('/')}/{name})" if address else f"  ![{finding.code}]({name})"
-                )
+            if address and finding in pictures:
+                parts.append(f"  ![{finding.code}]({address.rstrip('/')}/{quote(pictures[finding].name)})")
         rows = ["| | check | found |", "| --- | --- | --- |"]
         for verdict in film.verdicts:
             mark = {"passed": "✅", "failed": "❌", "off": "–"}[status_of(verdict)]
@@ -98,12 +96,6 @@ def _code(text: str) -> str:
     """
     shown = "".join(letter if letter.isprintable() else " " for letter in text.replace("`", "'")).strip()
     return f"`{shown}`" if shown else "(empty)"
-
-
-def _percent(name: str) -> str:
-    from urllib.parse import quote
-
-    return quote(name)
 
 
 def refusal_as_markdown(diagnostics: Iterable[Diagnostic]) -> str:

@@ -49,7 +49,13 @@ _RECIPES = (".yaml", ".yml")
     type=click.Path(file_okay=False, path_type=Path),
     help="Write a picture of each thing that was found, as PNG files into DIR.",
 )
-@click.option("--stills-url", "address", metavar="URL", default="", help="Where Markdown finds them.")
+@click.option(
+    "--stills-url",
+    "address",
+    metavar="URL",
+    default="",
+    help="Show the pictures in the Markdown, as what will be found below URL.",
+)
 @click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
 @OPTION
 def command(
