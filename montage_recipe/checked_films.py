@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,14 @@ def told(films: Sequence[CheckedFilm]) -> tuple[Diagnostic, ...]:
     )
 
 
+def renewal(films: Sequence[CheckedFilm], update: Sequence[str]) -> str | None:
+    """What to do where the film is no longer as a golden has it, and is right; None where every golden holds. `update` are the
+    words of the command that writes them anew."""
+    if any(verdict.failed and verdict.use.golden for film in films for verdict in film.verdicts):
+        return f"if the change was meant: {_code(shlex.join(update))}, and commit the goldens"
+    return None
+
+
 # --- for people ------------------------------------------------------------------------------------------------------
 
 
@@ -59,9 +68,9 @@ def table_lines(film: CheckedFilm) -> Iterator[str]:
         yield from (f"    {change.message}" for change in renewed.changes)
 
 
-def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: str) -> str:
+def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: str, update: Sequence[str]) -> str:
     """For a step summary or a comment: what failed first, with pictures where they are found below `address`, then every check
-    in a table. No text of a recipe can do anything there but be shown."""
+    in a table. `update` is as in `renewal`. No text of a recipe can do anything there but be shown."""
     parts = [f"### {'❌' if any(film.failed for film in films) else '✅'} montage-recipe check: {counted(films)}"]
     for film in films:
         parts.append(f"**{_code(film.video.name)}**")
@@ -76,6 +85,8 @@ def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: st
             says = verdict.judgement.says if verdict.judgement else "left out"
             rows.append(f"| {mark} | {verdict.use.name} | {_plain(says)} |")
         parts.append("<details><summary>All checks</summary>\n\n" + "\n".join(rows) + "\n\n</details>")
+    if advice := renewal(films, update):
+        parts.append(f"{advice[0].upper()}{advice[1:]}.")
     return "\n\n".join(parts).replace("\n\n- ", "\n- ").replace("**\n- ", "**\n\n- ") + "\n"
 
 

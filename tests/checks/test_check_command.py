@@ -103,6 +103,9 @@ def test_an_edit_is_told_and_its_goldens_are_written_anew(recipe: Path) -> None:
     done = _run("check", recipe, "--json")
     assert done.status == 3
     assert {"plan-differs", "title-missing"} == _codes(done)
+    advice = f"if the change was meant: `montage-recipe check {recipe} --update`, and commit the goldens"
+    assert _run("check", recipe).stdout.splitlines()[-1] == advice
+    assert advice not in _run("check", recipe, "--format", "github").stdout
     done = _run("check", recipe, "--update")
     assert done.status == 0, done.stdout
     assert done.stdout.count("written anew") >= 2
