@@ -70,6 +70,7 @@ def _read(container: InputContainer, size: int, stop: Stop) -> ReadFilm:
     picture, keyframes = _picture(videos[0], shown[videos[0].index], turned) if videos else (None, ())
     header = Header(
         size_bytes=size,
+        container=container.format.name,
         pictures=len(videos),
         sounds=len(audios),
         others=len(container.streams) - len(videos) - len(audios),

@@ -188,6 +188,13 @@ def test_a_film_without_a_recipe_is_judged_by_itself(built: Path) -> None:
     assert not names & {"format", "safe_area", "render"}
 
 
+def test_another_container_is_told_whatever_the_file_is_called(recipe: Path) -> None:
+    _ffmpeg("-i", movie(recipe), "-c", "copy", "-f", "matroska", recipe.parent / "other.mp4")
+    done = _run("check", recipe, "-o", recipe.parent / "other.mp4")
+    assert done.status == 3
+    assert "error[wrong-format]: the file is Matroska instead of MP4" in done.stderr
+
+
 def test_damage_is_found_by_decoding(recipe: Path) -> None:
     data = bytearray(movie(recipe).read_bytes())
     begin = data.index(b"mdat") + 4000
