@@ -224,8 +224,13 @@ def test_what_plays_wherever_the_planned_profile_does_will_do() -> None:
 
 
 def test_sound_and_picture_begin_and_end_together() -> None:
+    assert codes("sync", with_sound_stream(start=Fraction(1, 1000))) == []
     assert codes("sync", with_sound_stream(start=Fraction(2, 1000))) == ["sync-off"]
-    assert codes("sync", with_sound_stream(end=Fraction(10) + Fraction(1, 30))) == []
+    unplanned = Film(name="film", rate=RATE)
+    assert codes("sync", with_sound_stream(start=Fraction(35, 1000)), unplanned) == []
+    assert codes("sync", with_sound_stream(start=Fraction(36, 1000)), unplanned) == ["sync-off"]
+    assert codes("sync", with_sound_stream(end=Fraction(10) + Fraction(34, 1000))) == []
+    assert codes("sync", with_sound_stream(end=Fraction(10) + Fraction(35, 1000))) == ["sync-off"]
     assert codes("sync", with_sound_stream(end=Fraction(10) + Fraction(2, 30))) == ["sync-off"]
     assert codes("sync", with_sound_stream(end=Fraction(9))) == ["sync-off"]
     assert codes("sync", header(sounds=0, sound=None)) == []
