@@ -54,10 +54,10 @@ def renewal(films: Sequence[CheckedFilm], update: Sequence[str]) -> str | None:
 # --- for people ------------------------------------------------------------------------------------------------------
 
 
-def table_lines(film: CheckedFilm) -> Iterator[str]:
-    """One line for each check of a film."""
+def table_lines(film: CheckedFilm, here: Path) -> Iterator[str]:
+    """One line for each check of a film; `here` is the folder from which its file is named where it lies below it."""
     width = max(len(verdict.use.name) for verdict in film.verdicts)
-    yield str(film.video)
+    yield str(film.video.relative_to(here) if film.video.is_relative_to(here) else film.video)
     for verdict in film.verdicts:
         word = {"passed": "ok", "failed": "FAILED", "off": "off"}[status_of(verdict)]
         says = verdict.judgement.says if verdict.judgement else "left out by the recipe"

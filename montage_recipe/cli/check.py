@@ -164,7 +164,7 @@ def _update_words(subject: Path, video: Path | None, output: str | None) -> tupl
 
 def _print_text(films: Sequence[CheckedFilm], update_words: Sequence[str]) -> None:
     for film in films:
-        click.echo("\n".join(checked_films.table_lines(film)) + "\n")
+        click.echo("\n".join(checked_films.table_lines(film, Path.cwd())) + "\n")
     show.show(checked_films.told(films))
     click.echo(checked_films.counted(films))
     if advice := checked_films.renewal(films, update_words):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from montage_recipe.checked_films import as_markdown, renewal
+from montage_recipe.checked_films import as_markdown, renewal, table_lines
 from montage_recipe.checks import CHECKS
 from montage_recipe.checks.film import Film
 from montage_recipe.checks.spec import CheckUse, Finding, Judgement
@@ -27,11 +27,13 @@ UPDATE = ("montage-recipe", "check", "my film.yaml", "--update")
 
 
 def checked(name: str = "black") -> CheckedFilm:
-    """A film of which one thing was found, by the check of that name."""
+    """The film /films/dist/a.mp4, of which one thing was found by the check of that name."""
     params = CHECKS[name].default or CHECKS[name].params(**GOLDENS[name])
     use = CheckUse(at=(), name=name, params=params)
     verdict = Verdict(use=use, judgement=Judgement(says="", findings=(FINDING,)))
-    return CheckedFilm(film=Film(name="a", rate=Fraction(30)), video=Path("a.mp4"), picture=None, verdicts=(verdict,))
+    return CheckedFilm(
+        film=Film(name="a", rate=Fraction(30)), video=Path("/films/dist/a.mp4"), picture=None, verdicts=(verdict,)
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,11 @@ def test_a_golden_that_does_not_hold_is_told_how_to_renew_once(name: str) -> Non
 def test_no_golden_is_to_be_renewed_for_another_check() -> None:
     assert renewal([checked("black")], UPDATE) is None
     assert "--update" not in as_markdown([checked("black")], {}, address="", update=UPDATE)
+
+
+@pytest.mark.parametrize(
+    ("here", "shown"),
+    [("/films", "dist/a.mp4"), ("/films/dist", "a.mp4"), ("/film", "/films/dist/a.mp4"), ("/", "films/dist/a.mp4")],
+)
+def test_a_film_below_the_working_folder_is_named_from_there(here: str, shown: str) -> None:
+    assert next(table_lines(checked(), Path(here))) == shown
