@@ -281,6 +281,7 @@ def test_a_golden_that_the_recipe_reads_is_refused(tmp_path: Path) -> None:
         (["unbuilt.yaml"], 1, "render-missing"),
         (["folder.mp4"], 1, "render-missing"),
         (["text.mp4"], 1, "render-unusable"),
+        (["photo.mp4"], 1, "photo.mp4 is a photo or another still picture, and no film"),
         (["film.mp4", "--update"], 2, "is no recipe"),
         (["unbuilt.yaml", "--update"], 1, "nothing-to-update"),
         (["two.yaml", "-o", "text.mp4"], 1, "several-outputs"),
@@ -289,6 +290,7 @@ def test_a_golden_that_the_recipe_reads_is_refused(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_judged_is_said(tmp_path: Path, arguments: list[str], status: int, said: str) -> None:
     (tmp_path / "folder.mp4").mkdir()
+    Image.new("RGB", (64, 36)).save(tmp_path / "photo.mp4", "JPEG")
     (tmp_path / "text.mp4").write_text("no film", encoding="utf-8")
     _recipe(tmp_path).rename(tmp_path / "unbuilt.yaml")
     two = "recipe: 1\nmedia: {m: {generate: sea, duration: 1s}}\nclips: [{src: m}]\noutputs: [{file: a.mp4}, {file: b.mp4}]\n"
