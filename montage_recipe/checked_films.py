@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from montage_recipe.checks.spec import Finding
@@ -30,13 +33,31 @@ def counted(films: Sequence[CheckedFilm]) -> str:
     return f"{checks}, {failed} failed" if failed else f"{checks}, all passed"
 
 
+def told(films: Sequence[CheckedFilm]) -> tuple[Diagnostic, ...]:
+    """What was found, each with the name of its film in front where several were judged: a fault of the recipe that all of
+    its outputs share would read the same otherwise."""
+    return tuple(
+        replace(fault, message=f"{film.film.name}: {fault.message}") if len(films) > 1 else fault
+        for film in films
+        for _, _, fault in film.diagnostics()
+    )
+
+
+def renewal(films: Sequence[CheckedFilm], update: Sequence[str]) -> str | None:
+    """What to do where the film is no longer as a golden has it, and is right; None where every golden holds. `update` are the
+    words of the command that writes them anew."""
+    if any(verdict.failed and verdict.use.golden for film in films for verdict in film.verdicts):
+        return f"if the change was meant: {_code(shlex.join(update))}, and commit the goldens"
+    return None
+
+
 # --- for people ------------------------------------------------------------------------------------------------------
 
 
-def table_lines(film: CheckedFilm) -> Iterator[str]:
-    """One line for each check of a film."""
+def table_lines(film: CheckedFilm, here: Path) -> Iterator[str]:
+    """One line for each check of a film; `here` is the folder from which its file is named where it lies below it."""
     width = max(len(verdict.use.name) for verdict in film.verdicts)
-    yield str(film.video)
+    yield str(film.video.relative_to(here) if film.video.is_relative_to(here) else film.video)
     for verdict in film.verdicts:
         word = {"passed": "ok", "failed": "FAILED", "off": "off"}[status_of(verdict)]
         says = verdict.judgement.says if verdict.judgement else "left out by the recipe"
@@ -47,26 +68,25 @@ def table_lines(film: CheckedFilm) -> Iterator[str]:
         yield from (f"    {change.message}" for change in renewed.changes)
 
 
-def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: str) -> str:
-    """For a step summary or a comment: what failed first, with pictures below `address`, then every check in a table. No text
-    of a recipe can do anything there but be shown."""
+def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: str, update: Sequence[str]) -> str:
+    """For a step summary or a comment: what failed first, with pictures where they are found below `address`, then every check
+    in a table. `update` is as in `renewal`. No text of a recipe can do anything there but be shown."""
     parts = [f"### {'❌' if any(film.failed for film in films) else '✅'} montage-recipe check: {counted(films)}"]
     for film in films:
         parts.append(f"**{_code(film.video.name)}**")
         for _, finding, fault in film.diagnostics():
             place = f" ({_code(str(fault.location))})" if fault.location else ""
             parts.append(f"- ❌ **{finding.code}**: {_code(finding.message)}{place}")
-            if finding in pictures:
-                name = _percent(pictures[finding].name if address else str(pictures[finding]))
-                parts.append(
-                    f"  ![{finding.code}]({address.rstrip('/')}/{name})" if address else f"  ![{finding.code}]({name})"
-                )
+            if address and finding in pictures:
+                parts.append(f"  ![{finding.code}]({address.rstrip('/')}/{quote(pictures[finding].name)})")
         rows = ["| | check | found |", "| --- | --- | --- |"]
         for verdict in film.verdicts:
             mark = {"passed": "✅", "failed": "❌", "off": "–"}[status_of(verdict)]
             says = verdict.judgement.says if verdict.judgement else "left out"
             rows.append(f"| {mark} | {verdict.use.name} | {_plain(says)} |")
         parts.append("<details><summary>All checks</summary>\n\n" + "\n".join(rows) + "\n\n</details>")
+    if advice := renewal(films, update):
+        parts.append(f"{advice[0].upper()}{advice[1:]}.")
     return "\n\n".join(parts).replace("\n\n- ", "\n- ").replace("**\n- ", "**\n\n- ") + "\n"
 
 
@@ -87,12 +107,6 @@ def _code(text: str) -> str:
     """
     shown = "".join(letter if letter.isprintable() else " " for letter in text.replace("`", "'")).strip()
     return f"`{shown}`" if shown else "(empty)"
-
-
-def _percent(name: str) -> str:
-    from urllib.parse import quote
-
-    return quote(name)
 
 
 def refusal_as_markdown(diagnostics: Iterable[Diagnostic]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -215,8 +215,27 @@ def _doubts(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Iterator[Diagnos
 def _probed(recipe: Recipe, memo: Memo | None, stop: Stop, within: Confinement | None) -> Mapping[str, MediaFacts]:
     from montage_recipe.media.survey import probe_all  # PyAV takes 80 ms to import
 
-    places = {source.file: source.at for source in sources_of(recipe) if isinstance(source, FileMedia)}
-    return probe_all(places, memo=memo, workers=available_cores(), at=places, stop=stop, within=within)
+    media = [source for source in sources_of(recipe) if isinstance(source, FileMedia)]
+    places = {source.file: source.at for source in media}
+    try:
+        return probe_all(places, memo=memo, workers=available_cores(), at=places, stop=stop, within=within)
+    except RecipeError as error:
+        stated = {medium.at: medium for medium in media if medium.sha256}
+        faults = [
+            next(_other_content(stated[fault.path], memo, stop, within), fault) if fault.path in stated else fault
+            for fault in error.diagnostics
+        ]
+        raise RecipeError(faults) from error
+
+
+def _other_content(
+    medium: FileMedia, memo: Memo | None, stop: Stop, within: Confinement | None
+) -> Iterator[Diagnostic]:
+    """That a medium which cannot be used is another than the recipe means, as half of a download is: which explains it."""
+    from montage_recipe.media.fingerprint import fingerprint
+
+    with suppress(RecipeError):  # of a file that cannot be read at all, that is told
+        yield from not_as_stated(medium, fingerprint(medium.file, memo=memo, stop=stop, within=within))
 
 
 def _extradata(

@@ -16,6 +16,7 @@ from montage_recipe.compiler import Compiled
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.generate import GENERATORS
 from montage_recipe.listing.stages import timeline_text
+from montage_recipe.media.containers import MP4
 from montage_recipe.media.facts import MediaFacts, MediaKind, VideoFacts
 from montage_recipe.profiles import PROFILES
 from montage_recipe.recipe.kinds import Color
@@ -43,6 +44,7 @@ def film_of(compiled: Compiled) -> Film:
         rate=canvas.fps,
         frames=timeline.length,
         format=Format(
+            container=MP4,
             width=canvas.size.width,
             height=canvas.size.height,
             rate=canvas.fps,

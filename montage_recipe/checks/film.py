@@ -32,6 +32,7 @@ class ShownTitle:
 class Format:
     """How the file is to be encoded; names are ffmpeg's."""
 
+    container: str  # as its demuxer is called
     width: int
     height: int
     rate: Fraction

@@ -1,4 +1,4 @@
-"""Is the file encoded as its profile says: streams, size, rate, codecs, colours?"""
+"""Is the file encoded as its profile says: container, streams, size, rate, codecs, colours?"""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement
 from montage_recipe.fields import key
 
 _COLOURS = ("bt709", "bt709", "bt709")
+_CALLED = {"mov,mp4,m4a,3gp,3g2,mj2": "MP4", "matroska,webm": "Matroska"}  # demuxers
 _HINT = "build it again, and give out the file as it was built"
 
 
@@ -23,7 +24,12 @@ class FormatCheck:
 def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     header, wanted = measured.header, film.format
     assert wanted is not None  # the check is of what is planned
-    differences = (*_streams(header), *_picture(header.picture, wanted), *_sound(header.sound, wanted))
+    differences = (
+        *_container(header, wanted),
+        *_streams(header),
+        *_picture(header.picture, wanted),
+        *_sound(header.sound, wanted),
+    )
     findings = tuple(Finding(code="wrong-format", message=text, hint=_HINT) for text in differences)
     return Judgement(says=_says(header), findings=findings)
 
@@ -39,6 +45,12 @@ def _says(header: Header) -> str:
 
 def rate_text(picture: PictureStream) -> str:
     return f"{float(picture.rate):.6g} frames a second"
+
+
+def _container(header: Header, wanted: Format) -> Iterator[str]:
+    if header.container != wanted.container:
+        found, planned = (_CALLED.get(name, name) for name in (header.container, wanted.container))
+        yield f"the file is {found} instead of {planned}, whatever its name says"
 
 
 def _streams(header: Header) -> Iterator[str]:
@@ -82,12 +94,12 @@ def _sound(found: SoundStream | None, wanted: Format) -> Iterator[str]:
     if found.sample_rate != wanted.sample_rate:
         yield f"sound at {found.sample_rate} Hz instead of {wanted.sample_rate}"
     if found.channels != wanted.channels:
-        yield f"{found.channels} channels of sound instead of {wanted.channels}"
+        yield f"{found.channels} channel{'' if found.channels == 1 else 's'} of sound instead of {wanted.channels}"
 
 
 CHECK = Check(
     name="format",
-    doc="The file is encoded as planned: its streams, size, rate, codecs and colours.",
+    doc="The file is encoded as planned: its container, streams, size, rate, codecs and colours.",
     params=FormatCheck,
     default=FormatCheck(),
     planned=True,

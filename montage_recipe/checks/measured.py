@@ -51,6 +51,7 @@ class Header:
     """What the file's header and its packets say."""
 
     size_bytes: int
+    container: str  # as ffmpeg's demuxer is called: "matroska,webm"
     pictures: int  # streams of each kind
     sounds: int
     others: int

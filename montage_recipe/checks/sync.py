@@ -22,7 +22,10 @@ _HINT = "build it again; a program that copies or cuts the file may have moved a
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sync:
     sync: Time | Literal["off"] | None = key(
-        or_off(DURATION), "How far apart they may be; a frame of the picture or of AAC if absent.", default=None
+        or_off(DURATION),
+        "How far apart they may be, at the beginning and at the end. If absent: at the beginning 1 ms (of a film without a "
+        "recipe a frame of the picture or of AAC, 21 ms, whichever is longer, and 2 ms), at the end such a frame and 1 ms.",
+        default=None,
     )
 
 
@@ -65,7 +68,7 @@ def _apart(seconds: Fraction) -> str:
 
 CHECK = Check(
     name="sync",
-    doc="Sound and picture begin together and end within a frame of each other.",
+    doc="Sound and picture begin within a thousandth of a second and end within a frame of each other.",
     params=Sync,
     default=Sync(),
     planned=False,

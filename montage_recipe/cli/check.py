@@ -49,7 +49,13 @@ _RECIPES = (".yaml", ".yml")
     type=click.Path(file_okay=False, path_type=Path),
     help="Write a picture of each thing that was found, as PNG files into DIR.",
 )
-@click.option("--stills-url", "address", metavar="URL", default="", help="Where Markdown finds them.")
+@click.option(
+    "--stills-url",
+    "address",
+    metavar="URL",
+    default="",
+    help="Show the pictures in the Markdown, as what will be found below URL.",
+)
 @click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
 @OPTION
 def command(
@@ -96,9 +102,20 @@ def command(
             )
         else:
             films, pictures = check_video(subject, settings=settings, stop=stop.is_set, stills=stills)
-    _print(films, pictures, form, address)
+    update_words = _update_words(subject, video, output)
+    markdown = checked_films.as_markdown(films, pictures, address=address, update=update_words)
+    match form:
+        case "json":
+            click.echo(json.dumps(checked_films.as_data(films, pictures), ensure_ascii=False, indent=2))
+        case "markdown":
+            click.echo(markdown, nl=False)
+        case "github":
+            click.echo(show.as_github(checked_films.told(films)), nl=False)
+            click.echo(checked_films.counted(films))
+        case _:
+            _print_text(films, update_words)
     _write(junit, checked_films.as_junit(films))
-    _append(summary, checked_films.as_markdown(films, pictures, address=address))
+    _append(summary, markdown)
     if any(film.failed for film in films):
         raise SystemExit(ExitCode.CHECK_FAILED)
 
@@ -139,18 +156,16 @@ def _told_as(form: str, junit: Path | None, summary: Path | None) -> Iterator[No
         raise
 
 
-def _print(films: Sequence[CheckedFilm], pictures: checked_films.Pictures, form: str, address: str) -> None:
-    faults = [fault for film in films for _, _, fault in film.diagnostics()]
-    match form:
-        case "json":
-            click.echo(json.dumps(checked_films.as_data(films, pictures), ensure_ascii=False, indent=2))
-        case "markdown":
-            click.echo(checked_films.as_markdown(films, pictures, address=address), nl=False)
-        case "github":
-            click.echo(show.as_github(faults), nl=False)
-            click.echo(checked_films.counted(films))
-        case _:
-            for film in films:
-                click.echo("\n".join(checked_films.table_lines(film)) + "\n")
-            show.show(faults)
-            click.echo(checked_films.counted(films))
+def _update_words(subject: Path, video: Path | None, output: str | None) -> tuple[str, ...]:
+    """The command that writes the goldens of what was judged anew."""
+    chosen = (*(("-o", str(video)) if video else ()), *(("--output", output) if output else ()))
+    return ("montage-recipe", "check", str(subject), *chosen, "--update")
+
+
+def _print_text(films: Sequence[CheckedFilm], update_words: Sequence[str]) -> None:
+    for film in films:
+        click.echo("\n".join(checked_films.table_lines(film, Path.cwd())) + "\n")
+    show.show(checked_films.told(films))
+    click.echo(checked_films.counted(films))
+    if advice := checked_films.renewal(films, update_words):
+        click.echo(advice)

@@ -21,7 +21,7 @@ FORMATS = ("text", "markdown", "json")
 
 @click.command()
 @click.argument("old")
-@click.argument("new", type=click.Path(path_type=Path))
+@click.argument("new", metavar="NEW", required=False, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
 @click.option(
@@ -40,7 +40,7 @@ FORMATS = ("text", "markdown", "json")
 @OPTION
 def command(
     old: str,
-    new: Path,
+    new: Path | None,
     form: str,
     cache: Path | None,
     folder: Path | None,
@@ -58,6 +58,8 @@ def command(
     The exit status is 0 whether or not anything changes ("nothing_changes" in JSON tells), and 1 where one of the recipes
     has a fault.
     """
+    if new is None:
+        raise _one_side_only(old)
     if url is not None and (folder is None or form != "markdown"):
         raise click.UsageError("--stills-url is for what --format markdown says of --stills: give all three")
     settings = settings_for({"cache_dir": cache, "untrusted": untrusted})
@@ -76,6 +78,13 @@ def command(
     if folder and form != "json":
         files = sum(file is not None for pair in stills for file in (pair.old, pair.new))
         click.echo(f"{files} still{' is' if files == 1 else 's are'} in {folder}", err=True)
+
+
+def _one_side_only(old: str) -> click.UsageError:
+    sides = f"HEAD {old}" if old.endswith((".yaml", ".yml")) else f"{old} RECIPE"
+    return click.UsageError(
+        f"two things are compared, a revision and a recipe or two recipes: `montage-recipe diff {sides}`"
+    )
 
 
 def _addresses(stills: Iterable[StillPair], url: str) -> formats.Pictures:

@@ -15,6 +15,7 @@ from montage_recipe.diagnostics import Diagnostic, RecipeError
 from montage_recipe.lockfile.compare import Difference, as_diagnostic, differences
 from montage_recipe.lockfile.files import is_ours, missing_lock, read_lock, write_lock
 from montage_recipe.lockfile.model import LockFile, lock_file_of
+from montage_recipe.lockfile.refuse import cure_of
 from montage_recipe.pipeline import look_at_present
 from montage_recipe.recipe.source import RecipeSource
 from montage_recipe.render.signals import stop_on_signals
@@ -47,7 +48,7 @@ def command(recipe: Path, check: bool, update: bool, cache: Path | None, as_json
     if file is None and in_ci():
         raise _refused_in_ci(f"lock {recipe}")
     found = differences(file, present, whole=True) if file else ()
-    told = [(each, as_diagnostic(each, file, source, "")) for each in found if file]
+    told = [(each, as_diagnostic(each, file, source, "" if update else cure_of(recipe))) for each in found if file]
     if file is None or (update and found):
         write_lock(recipe, present.lock)
     status = "written" if file is None else "unchanged" if not found else "updated" if update else "differs"
@@ -56,7 +57,9 @@ def command(recipe: Path, check: bool, update: bool, cache: Path | None, as_json
     else:
         _print(recipe, status, told, items=len(present.lock.items))
     if status == "differs":
-        if not check and not as_json:
+        if check and not as_json:
+            click.echo(f"help: {cure_of(recipe)}")
+        elif not as_json:
             show.show([_out_of_date(recipe)])
         raise SystemExit(ExitCode.CHECK_FAILED if check else ExitCode.FAILED)
 
@@ -97,8 +100,7 @@ def _print_json(recipe: Path, status: str, told: Sequence[tuple[Difference, Diag
 
 def _out_of_date(recipe: Path) -> Diagnostic:
     message = f"{lock_file_of(recipe)} is left as it is"
-    hint = f"bring back what was locked; or, where it is meant: `montage-recipe lock {recipe} --update`"
-    return Diagnostic(code="lock-out-of-date", message=message, hint=hint)
+    return Diagnostic(code="lock-out-of-date", message=message, hint=cure_of(recipe))
 
 
 def _refused_in_ci(words: str) -> RecipeError:

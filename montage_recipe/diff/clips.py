@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from montage_recipe.diff.effects import effect_details
+from montage_recipe.diff.effects import FRAMING, effect_details
 from montage_recipe.diff.matching import Pair, match_clips
 from montage_recipe.diff.model import Change, Detail, Kind, Subject, TimeSpan
 from montage_recipe.diff.views import ClipView, decibels, seconds
@@ -116,6 +116,7 @@ def _changed(pair: Pair, clips: Clips) -> Iterator[Change]:
     details: dict[Kind, list[Detail]] = {
         Kind.REPLACED: list(_source(old, new)),
         Kind.RETIMED: list(_timing(old, new, clips)),
+        Kind.REFRAMED: list(_framing(old, new)),
         Kind.REGRADED: list(_look(old, new)),
         Kind.REMIXED: list(_volume(old, new)),
         Kind.TRANSITION: list(_transition(old, new, clips)),
@@ -157,10 +158,14 @@ def _timing(old: ClipView, new: ClipView, clips: Clips) -> Iterator[Detail]:
         yield Detail(name="lasts", old=seconds(old.shows.length), new=seconds(new.shows.length))
 
 
-def _look(old: ClipView, new: ClipView) -> Iterator[Detail]:
-    yield from effect_details(old.effects, new.effects)
+def _framing(old: ClipView, new: ClipView) -> Iterator[Detail]:
+    yield from (detail for name, detail in effect_details(old.effects, new.effects) if name in FRAMING)
     if old.fit != new.fit:
         yield Detail(name="fit", old=old.fit, new=new.fit)
+
+
+def _look(old: ClipView, new: ClipView) -> Iterator[Detail]:
+    yield from (detail for name, detail in effect_details(old.effects, new.effects) if name not in FRAMING)
     if old.upscale != new.upscale:
         yield Detail(name="upscale", old=_upscale(old), new=_upscale(new))
 

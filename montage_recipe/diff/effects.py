@@ -11,16 +11,17 @@ from montage_recipe.diff.model import Detail
 from montage_recipe.diff.views import percent
 from montage_recipe.effects import EFFECTS
 
+FRAMING = ("crop", "mirror")  # effects that choose what is seen, and where
 Uses = Sequence[tuple[str, object]]  # name and parameters
 
 
-def effect_details(old: Uses, new: Uses) -> Iterator[Detail]:
+def effect_details(old: Uses, new: Uses) -> Iterator[tuple[str, Detail]]:
     """Those that came or went, those that have other parameters, and whether the order is another; something wherever
-    the lists differ."""
+    the lists differ. Each with the effect's name, which is "" for the order."""
     if [name for name, _ in old] == [name for name, _ in new]:
         changed = [(before, after) for before, after in zip(old, new, strict=True) if before != after]
         for before, after in changed:
-            yield Detail(name="effect", old=_in_words(before), new=_in_words(after))
+            yield before[0], Detail(name="effect", old=_in_words(before), new=_in_words(after))
         return
     common = common_subsequence(old, new)
     gone = _without(old, {i for i, _ in common})
@@ -34,11 +35,11 @@ def effect_details(old: Uses, new: Uses) -> Iterator[Detail]:
             came.remove(same)
             elsewhere = True
         if same != use:
-            yield Detail(name="effect", old=_in_words(use), new=_in_words(same) if same else None)
+            yield use[0], Detail(name="effect", old=_in_words(use), new=_in_words(same) if same else None)
     for use in came:
-        yield Detail(name="effect", old=None, new=_in_words(use))
+        yield use[0], Detail(name="effect", old=None, new=_in_words(use))
     if elsewhere:
-        yield Detail(name="order of effects", old=_names(old), new=_names(new))
+        yield "", Detail(name="order of effects", old=_names(old), new=_names(new))
 
 
 def _without(uses: Uses, places: set[int]) -> list[tuple[str, object]]:

@@ -59,7 +59,8 @@ class Kind(StrEnum):
     REPLACED = "replaced"  # other footage, or other content under the same name
     REWORDED = "reworded"  # the text of a title
     RETIMED = "retimed"  # in, out, length, speed, loop
-    REGRADED = "regraded"  # how it looks: effects, fit, style
+    REFRAMED = "reframed"  # what of the source is seen, and where: fit, crop, mirror
+    REGRADED = "regraded"  # how it looks: all other effects, upscaling, style
     REMIXED = "remixed"  # how loud it is: volume, fades
     TRANSITION = "transition"  # the way in which it begins
     SHIFTED = "shifted"  # earlier or later, only because of what comes before it

@@ -30,6 +30,7 @@ _KINDS = {
     Kind.REPLACED: "with other footage",
     Kind.REWORDED: "with another text",
     Kind.RETIMED: "retimed",
+    Kind.REFRAMED: "reframed",
     Kind.REGRADED: "regraded",
     Kind.REMIXED: "remixed",
     Kind.TRANSITION: "with another transition",

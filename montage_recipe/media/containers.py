@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+MP4 = "mov,mp4,m4a,3gp,3g2,mj2"  # the demuxer of all its relatives
 # ffmpeg's demuxers that may open a file, and whether `-ss` before `-i` reliably gives a picture at or before the
 # asked time (tests/media/test_seeking.py): in AVI and FLV it comes up to a frame late. None of the demuxers opens
 # another file, an address or a device: playlists (hls, dash, concat) and name patterns (image2) are left out on purpose.
 SEEKABLE: Mapping[str, bool] = {
     # video
-    "mov,mp4,m4a,3gp,3g2,mj2": True,
+    MP4: True,
     "matroska,webm": True,
     "avi": False,
     "flv": False,
@@ -54,7 +55,7 @@ SEEKABLE: Mapping[str, bool] = {
 COUNTS_FROM_USED_STREAMS = frozenset({"mpegts", "mpeg", "ogg"})
 ANIMATIONS = frozenset({"gif", "apng"})
 # Demuxers whose "duration" is a statement of the file itself; the others' is guessed from the bit rate.
-DURATION_IS_STATED = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "flv"})
+DURATION_IS_STATED = frozenset({MP4, "matroska,webm", "avi", "flv"})
 # Still pictures in an MP4-like container: ffmpeg reads one tile of many, or nothing at all, depending on its version.
 HEIF_BRANDS = frozenset({"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "avif", "avis"})
 

@@ -15,6 +15,7 @@ from montage_recipe.checks.measured import Header, PictureStream, SoundStream
 from montage_recipe.diagnostics import Diagnostic, RenderError
 from montage_recipe.media.bitstream import begins_anew
 from montage_recipe.media.colour import FULL_RANGE, MATRICES, PRIMARIES, TRANSFERS
+from montage_recipe.media.containers import is_still
 from montage_recipe.media.demuxing import open_media, time_base
 from montage_recipe.media.timestamps import cadence
 from montage_recipe.stopping import Stop, heed
@@ -46,6 +47,8 @@ def read_header(file: Path, *, stop: Stop) -> ReadFilm:
     try:
         size = file.stat().st_size
         with file.open("rb") as stream, open_media(stream) as container:
+            if is_still(container.format.name):
+                raise RenderError([_no_film(file)])
             return _read(container, size, stop)
     except (FFmpegError, OSError, ValueError) as error:
         message = f"{file} cannot be read as a film ({getattr(error, 'strerror', None) or error})"
@@ -53,6 +56,11 @@ def read_header(file: Path, *, stop: Stop) -> ReadFilm:
         raise RenderError([Diagnostic(code="render-unusable", message=message, hint=hint)]) from error
     finally:
         gc.collect(1)  # see media.probe
+
+
+def _no_film(file: Path) -> Diagnostic:
+    message = f"{file} is a photo or another still picture, and no film"
+    return Diagnostic(code="render-unusable", message=message, hint="name a film, or a recipe that makes one")
 
 
 def _read(container: InputContainer, size: int, stop: Stop) -> ReadFilm:
@@ -70,6 +78,7 @@ def _read(container: InputContainer, size: int, stop: Stop) -> ReadFilm:
     picture, keyframes = _picture(videos[0], shown[videos[0].index], turned) if videos else (None, ())
     header = Header(
         size_bytes=size,
+        container=container.format.name,
         pictures=len(videos),
         sounds=len(audios),
         others=len(container.streams) - len(videos) - len(audios),

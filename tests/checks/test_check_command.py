@@ -103,6 +103,9 @@ def test_an_edit_is_told_and_its_goldens_are_written_anew(recipe: Path) -> None:
     done = _run("check", recipe, "--json")
     assert done.status == 3
     assert {"plan-differs", "title-missing"} == _codes(done)
+    advice = f"if the change was meant: `montage-recipe check {recipe} --update`, and commit the goldens"
+    assert _run("check", recipe).stdout.splitlines()[-1] == advice
+    assert advice not in _run("check", recipe, "--format", "github").stdout
     done = _run("check", recipe, "--update")
     assert done.status == 0, done.stdout
     assert done.stdout.count("written anew") >= 2
@@ -135,6 +138,36 @@ def test_all_forms_tell_the_same_fault(recipe: Path, tmp_path: Path) -> None:
         assert max(image.convert("L").tobytes()) < 40
 
 
+@pytest.fixture(scope="module")
+def two_outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recipe of two films, built, both of another loudness than its check wants."""
+    recipe = tmp_path_factory.mktemp("two") / "two.yaml"
+    recipe.write_text(
+        "recipe: 1\ncanvas: {size: 160x90}\nclips: [{src: m}]\naudio: [{src: t}]\nchecks: [{loudness: -40}]\n"
+        "media: {m: {generate: test-pattern, duration: 1s}, t: {generate: tune, duration: 1s}}\n"
+        "outputs: [{name: wide, file: a.mp4, preset: ultrafast}, {name: tall, file: b.mp4, preset: ultrafast}]\n",
+        encoding="utf-8",
+    )
+    built = _run("build", recipe, "--quiet")
+    assert built.status == 0, built.stderr
+    return recipe
+
+
+@pytest.mark.parametrize("form", ["text", "github"])
+def test_each_fault_of_several_films_names_its_own(two_outputs: Path, form: str) -> None:
+    done = _run("check", two_outputs, "--format", form)
+    assert done.status == 3
+    faults = [line for line in (done.stdout + done.stderr).splitlines() if "wrong-loudness" in line]
+    assert ["wide: " in line for line in faults] == [True, False]
+    assert ["tall: " in line for line in faults] == [False, True]
+
+
+def test_the_fault_of_one_film_is_told_without_its_name(two_outputs: Path) -> None:
+    done = _run("check", two_outputs, "--output", "tall")
+    (fault,) = [line for line in done.stderr.splitlines() if "wrong-loudness" in line]
+    assert "tall: " not in fault
+
+
 def test_reports_say_why_nothing_could_be_judged(recipe: Path, tmp_path: Path) -> None:
     junit, summary = tmp_path / "junit.xml", tmp_path / "summary.md"
     movie(recipe).unlink()
@@ -153,6 +186,13 @@ def test_a_film_without_a_recipe_is_judged_by_itself(built: Path) -> None:
     names = {check["check"] for check in output["checks"]}
     assert "decoding" in names
     assert not names & {"format", "safe_area", "render"}
+
+
+def test_another_container_is_told_whatever_the_file_is_called(recipe: Path) -> None:
+    _ffmpeg("-i", movie(recipe), "-c", "copy", "-f", "matroska", recipe.parent / "other.mp4")
+    done = _run("check", recipe, "-o", recipe.parent / "other.mp4")
+    assert done.status == 3
+    assert "error[wrong-format]: the file is Matroska instead of MP4" in done.stderr
 
 
 def test_damage_is_found_by_decoding(recipe: Path) -> None:
@@ -241,6 +281,7 @@ def test_a_golden_that_the_recipe_reads_is_refused(tmp_path: Path) -> None:
         (["unbuilt.yaml"], 1, "render-missing"),
         (["folder.mp4"], 1, "render-missing"),
         (["text.mp4"], 1, "render-unusable"),
+        (["photo.mp4"], 1, "photo.mp4 is a photo or another still picture, and no film"),
         (["film.mp4", "--update"], 2, "is no recipe"),
         (["unbuilt.yaml", "--update"], 1, "nothing-to-update"),
         (["two.yaml", "-o", "text.mp4"], 1, "several-outputs"),
@@ -249,6 +290,7 @@ def test_a_golden_that_the_recipe_reads_is_refused(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_judged_is_said(tmp_path: Path, arguments: list[str], status: int, said: str) -> None:
     (tmp_path / "folder.mp4").mkdir()
+    Image.new("RGB", (64, 36)).save(tmp_path / "photo.mp4", "JPEG")
     (tmp_path / "text.mp4").write_text("no film", encoding="utf-8")
     _recipe(tmp_path).rename(tmp_path / "unbuilt.yaml")
     two = "recipe: 1\nmedia: {m: {generate: sea, duration: 1s}}\nclips: [{src: m}]\noutputs: [{file: a.mp4}, {file: b.mp4}]\n"

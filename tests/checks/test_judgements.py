@@ -24,6 +24,7 @@ from montage_recipe.checks.measured import (
 from montage_recipe.checks.spec import CheckUse
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.fields import keys_of
+from montage_recipe.media.containers import MP4
 from tests.recipe.making import codes_of, recipe_of
 
 RATE, FRAMES = Fraction(30), 300
@@ -33,6 +34,7 @@ FILM = Film(
     rate=RATE,
     frames=FRAMES,
     format=Format(
+        container=MP4,
         width=1920,
         height=1080,
         rate=RATE,
@@ -53,6 +55,7 @@ FILM = Film(
 )
 HEADER = Header(
     size_bytes=10_000_000,
+    container=MP4,
     pictures=1,
     sounds=1,
     others=0,
@@ -188,6 +191,7 @@ def test_the_same_film_at_another_rate_lasts_as_long() -> None:
 @pytest.mark.parametrize(
     "found",
     [
+        header(container="matroska,webm"),
         with_picture(width=1280),
         with_picture(rate=Fraction(25)),
         with_picture(codec="hevc"),
@@ -209,13 +213,24 @@ def test_each_part_of_the_format_counts(found: Measured) -> None:
     assert codes("format", found) == ["wrong-format"]
 
 
+def test_one_channel_is_told_as_one() -> None:
+    use = CheckUse(at=(), name="format", params=CHECKS["format"].default)
+    (found,) = CHECKS["format"].judge(use, FILM, with_sound_stream(channels=1)).findings
+    assert found.message == "1 channel of sound instead of 2"
+
+
 def test_what_plays_wherever_the_planned_profile_does_will_do() -> None:
     assert codes("format", with_picture(profile="Main")) == []
 
 
 def test_sound_and_picture_begin_and_end_together() -> None:
+    assert codes("sync", with_sound_stream(start=Fraction(1, 1000))) == []
     assert codes("sync", with_sound_stream(start=Fraction(2, 1000))) == ["sync-off"]
-    assert codes("sync", with_sound_stream(end=Fraction(10) + Fraction(1, 30))) == []
+    unplanned = Film(name="film", rate=RATE)
+    assert codes("sync", with_sound_stream(start=Fraction(35, 1000)), unplanned) == []
+    assert codes("sync", with_sound_stream(start=Fraction(36, 1000)), unplanned) == ["sync-off"]
+    assert codes("sync", with_sound_stream(end=Fraction(10) + Fraction(34, 1000))) == []
+    assert codes("sync", with_sound_stream(end=Fraction(10) + Fraction(35, 1000))) == ["sync-off"]
     assert codes("sync", with_sound_stream(end=Fraction(10) + Fraction(2, 30))) == ["sync-off"]
     assert codes("sync", with_sound_stream(end=Fraction(9))) == ["sync-off"]
     assert codes("sync", header(sounds=0, sound=None)) == []

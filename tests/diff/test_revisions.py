@@ -254,6 +254,13 @@ def test_what_is_not_there_is_a_fault(trip: Path, arguments: tuple[str, str], co
     assert fault(*arguments)[0] == code
 
 
+@pytest.mark.parametrize(("given", "example"), [("my.yaml", "HEAD my.yaml"), ("main..HEAD", "main..HEAD RECIPE")])
+def test_one_side_alone_is_answered_with_an_example(given: str, example: str) -> None:
+    result = run(given)
+    assert result.exit_code == 2
+    assert f"`montage-recipe diff {example}`" in result.output
+
+
 def test_a_revision_that_looks_like_an_option_is_none(trip: Path) -> None:
     assert fault("--", "--output=x..main", "recipe.yaml")[0] == "unknown-revision"
 

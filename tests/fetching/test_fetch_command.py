@@ -107,6 +107,24 @@ def test_a_file_with_other_content_is_never_written_over_nor_built_from(tmp_path
     assert sha256(other) in built.events[0]["message"]
 
 
+def test_half_of_a_file_is_told_as_another_than_the_recipe_means(tmp_path: Path, walk: bytes) -> None:
+    """Its index is in the half that is missing, so that it is no film."""
+    (tmp_path / "walk.mp4").write_bytes(walk[: len(walk) // 2])
+    recipe = recipe_of(tmp_path, ("walk.mp4", "https://example.org/walk.mp4", sha256(walk)))
+    for arguments in (("build", "--json"), ("validate", "--probe", "--format", "json")):
+        done = run(recipe, *arguments)
+        assert done.status == 1
+        assert "media-not-as-stated" in done.stdout and "media-unreadable" not in done.stdout
+        assert "move it away and run `montage-recipe fetch`" in done.stdout
+
+
+def test_a_file_as_stated_that_is_no_film_is_told_as_that(tmp_path: Path, walk: bytes) -> None:
+    half = walk[: len(walk) // 2]
+    (tmp_path / "walk.mp4").write_bytes(half)
+    recipe = recipe_of(tmp_path, ("walk.mp4", "https://example.org/walk.mp4", sha256(half)))
+    assert run(recipe, "build", "--json").codes == ["media-unreadable"]
+
+
 def test_plain_http_from_elsewhere_is_refused_before_anything_is_asked(tmp_path: Path, walk: bytes) -> None:
     with serving(a=Manner(walk)) as served:
         recipe = recipe_of(
