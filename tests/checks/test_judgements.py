@@ -21,7 +21,7 @@ from montage_recipe.checks.measured import (
     SoundStatistics,
     SoundStream,
 )
-from montage_recipe.checks.spec import CheckUse
+from montage_recipe.checks.spec import CheckUse, Judgement
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.fields import keys_of
 from tests.recipe.making import codes_of, recipe_of
@@ -348,6 +348,55 @@ def test_a_plan_is_compared_line_by_line() -> None:
     assert codes("plan", measured(goldens={("checks", 0): "one\ntwo\n"}), film, plan="p.txt") == []
     assert codes("plan", measured(goldens={("checks", 0): "one\n2\n"}), film, plan="p.txt") == ["plan-differs"]
     assert codes("plan", measured(goldens={("checks", 0): None}), film, plan="p.txt") == ["golden-missing"]
+
+
+_PLAN = (
+    "canvas 320x180 at 30 frames a second, 120 frames, 4s",
+    *(f"clip {number} {number - 1}.000s to {number}.000s a.mp4" for number in range(1, 5)),
+    "title 0.000s to 2.000s center 'Hello'",
+    "fingerprint 1234",
+)
+
+
+def plan_judged(*lines: str) -> Judgement:
+    use = CheckUse(at=("checks", 0), name="plan", params=CHECKS["plan"].params(plan="p.txt"))
+    film = replace(FILM, plan="\n".join(lines) + "\n")
+    return CHECKS["plan"].judge(use, film, measured(goldens={use.at: "\n".join(_PLAN) + "\n"}))
+
+
+def test_a_changed_plan_is_told_old_beside_new() -> None:
+    new = (
+        "canvas 320x180 at 30 frames a second, 90 frames, 3s",
+        *(f"clip {number} {number - 1}.000s to {number}.000s b.mp4" for number in range(1, 4)),
+        _PLAN[-2],
+        "fingerprint 5678",
+    )
+    judged = plan_judged(*new)
+    (found,) = judged.findings
+    assert found.message.splitlines()[1:] == [
+        f"  -{_PLAN[0]}",
+        f"  +{new[0]}",
+        f"  -{_PLAN[1]}",
+        f"  +{new[1]}",
+        f"  -{_PLAN[2]}",
+        "  and 2 more",
+    ]
+
+
+def test_a_single_line_of_the_plan_differs() -> None:
+    judged = plan_judged(*(line.replace("Hello", "Other").replace("1234", "1235") for line in _PLAN))
+    (found,) = judged.findings
+    assert judged.says == "1 line differs"
+    assert found.message.splitlines()[1:] == [f"  -{_PLAN[-2]}", f"  +{_PLAN[-2].replace('Hello', 'Other')}"]
+    assert "`montage-recipe diff HEAD RECIPE`" in found.hint
+    assert "`montage-recipe check RECIPE --update` writes the golden anew" in found.hint
+
+
+def test_footage_with_other_content_is_told_as_that() -> None:
+    judged = plan_judged(*_PLAN[:-1], "fingerprint 99")
+    (found,) = judged.findings
+    assert "the content of the footage" in found.message
+    assert "fingerprint 99" not in found.message
 
 
 def test_a_reference_is_as_alike_as_is_asked() -> None:
