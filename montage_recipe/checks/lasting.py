@@ -33,10 +33,16 @@ def judged(
         start, end = (_exact(times[number]) for number in (first, last))
         if end - start >= float(most) - _TICK_S:
             frame = int(start * film.rate + Fraction(1, 100))
-            place = f"from {clock(start)} to {clock(end)}, {float(end - start):.2f}s{film.where(frame)}"
-            at = film.place_of(frame)
+            length = f"{float(end - start):.2f}s"
+            whole = last - first == len(holds)
+            place = (
+                f"throughout, {length}"
+                if whole
+                else f"from {clock(start)} to {clock(end)}, {length}{film.during(start, end)}"
+            )
+            at = () if whole else film.place_of(frame)
             found.append(Finding(code=code, message=f"{what} {place}", hint=hint, at=at, start=start, end=end))
-    return Judgement(says=f"{longest:.2f}s at most" if longest else "nowhere", findings=tuple(found))
+    return Judgement(says=f"longest {longest:.2f}s" if longest else "nowhere", findings=tuple(found))
 
 
 _TICK_S = 0.0005  # a clock of milliseconds is that far away from the moment that it means

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
+import pytest
+
+from montage_recipe.checks.golden_render import RenderGolden
+from montage_recipe.checks.goldens import Unusable
+from montage_recipe.checks.measured import Measured
 from montage_recipe.checks.spec import Judgement
-from tests.checks.numbers import FILM, judged, measured
+from tests.checks.numbers import FILM, FRAMES, RATE, STEPS, judged, marked, measured, with_sound, with_statistics
 
 _PLAN = (
     "canvas 320x180 at 30 frames a second, 120 frames, 4s",
@@ -54,3 +61,121 @@ def test_footage_with_other_content_is_told_as_that() -> None:
     (found,) = told.findings
     assert "the content of the footage" in found.message
     assert "fingerprint 99" not in found.message
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        (160, 190, "the picture is black from 0:05.33 to 0:06.33, 1.00s, in clip 2"),
+        (100, 150, "the picture is black from 0:03.33 to 0:05.00, 1.67s, in clip 1 (walk)"),
+        (100, 151, "the picture is black from 0:03.33 to 0:05.03, 1.70s, from clip 1 (walk) to clip 2"),
+        (0, 300, "the picture is black throughout, 10.00s"),
+    ],
+)
+def test_what_lasts_is_told_with_all_scenes_that_it_spans(first: int, last: int, told: str) -> None:
+    black = with_statistics(black=marked(FRAMES, first, last))
+    (found,) = judged("black", black).findings
+    assert found.message == told
+    assert bool(found.at) == ("throughout" not in told)
+
+
+_TOLD_FRAMES = tuple(range(0, FRAMES, 10))
+
+
+def _pictures() -> Any:
+    """Each frame is another one."""
+    return np.random.default_rng(1).integers(0, 255, (FRAMES, 18, 32, 3), np.uint8)
+
+
+def _render_judged(tiles: Any, levels: Any) -> Judgement:
+    golden = RenderGolden(
+        rate=RATE,
+        length=FRAMES,
+        frames=_TOLD_FRAMES,
+        tiles=_pictures()[list(_TOLD_FRAMES)],
+        levels=_sounds(),
+    )
+    sound = with_sound(rms=levels).sound
+    found = measured(tiles=tiles, sound=sound, goldens={("checks", 0): golden})
+    return judged("render", found, replace(FILM, titles=()), render="all.png")
+
+
+def _sounds() -> Any:
+    """Levels that go up and down."""
+    return np.random.default_rng(2).uniform(-30, -10, (STEPS, 2)).astype(np.float32)
+
+
+def _other_pictures(first: int, last: int) -> Any:
+    tiles = _pictures()
+    tiles[first:last] = np.random.default_rng(3).integers(0, 255, (last - first, 18, 32, 3), np.uint8)
+    return tiles
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "place"),
+    [
+        (0, 300, "throughout"),
+        (0, 290, "from 0:00.00 to 0:09.33, from clip 1 (walk) to clip 2"),
+        (155, 200, "from 0:05.33 to 0:06.33, in clip 2"),
+        (160, 161, "at 0:05.33, in clip 2"),
+    ],
+)
+def test_another_picture_is_told_with_all_scenes_that_it_spans(first: int, last: int, place: str) -> None:
+    (found,) = _render_judged(_other_pictures(first, last), _sounds()).findings
+    assert found.message.startswith(f"another picture {place}: ")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "place"),
+    [(0, 1000, "throughout"), (450, 600, "from 0:04.4"), (550, 700, "from 0:05.4")],
+)
+def test_another_sound_is_told_with_all_scenes_that_it_spans(first: int, last: int, place: str) -> None:
+    levels = _sounds()
+    levels[first:last] = np.random.default_rng(4).uniform(-45, -5, (last - first, 2))
+    found = [f for f in _render_judged(_pictures(), levels).findings if f.code == "sound-differs"]
+    assert found[0].message.startswith(f"another sound {place}")
+    assert ("from clip 1 (walk) to clip 2" in found[0].message) == (first == 450)
+
+
+@pytest.mark.parametrize(
+    ("tiles", "levels", "says"),
+    [
+        (_pictures(), _sounds(), "30 frames and the sound compared"),
+        (_other_pictures(0, 300), _sounds(), "30 frames and the sound compared: the picture differs"),
+        (_pictures(), _sounds() - 6, "30 frames and the sound compared: the sound differs"),
+        (_other_pictures(0, 300), _sounds() - 6, "30 frames and the sound compared: the picture and the sound differ"),
+    ],
+    ids=("nothing", "picture", "sound", "both"),
+)
+def test_a_render_says_what_of_it_differs(tiles: Any, levels: Any, says: str) -> None:
+    assert _render_judged(tiles, levels).says == says
+
+
+def _bars(last: int) -> Measured:
+    bars = np.zeros((FRAMES, 4), np.float32)
+    bars[:last, 2:] = 0.12
+    return with_statistics(bars=bars)
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "says"),
+    [
+        ("letterbox", _bars(150), "in 1 place"),
+        ("letterbox", _bars(300), "in 2 places"),
+        ("decoding", measured(errors=("a",)), "1 error"),
+        ("decoding", measured(errors=("a", "b")), "2 errors"),
+        ("clipping", with_sound(flat=marked(STEPS, 5, 6)), "1 short peak"),
+        ("black", with_statistics(black=marked(FRAMES, 10, 13)), "longest 0.10s"),
+        ("black", measured(), "nowhere"),
+    ],
+)
+def test_what_was_measured_is_counted_in_words(name: str, found: Measured, says: str) -> None:
+    assert judged(name, found).says == says
+
+
+@pytest.mark.parametrize(
+    ("golden", "says"), [(None, "no golden"), (Unusable("it is cut short"), "golden unusable")], ids=("none", "damaged")
+)
+def test_a_golden_that_is_damaged_is_not_none(golden: object, says: str) -> None:
+    told = judged("plan", measured(goldens={("checks", 0): golden}), plan="p.txt")
+    assert (told.says, len(told.findings)) == (says, 1)
