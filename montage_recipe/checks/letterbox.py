@@ -11,6 +11,7 @@ from montage_recipe.checks.measured import Measured, PictureStatistics
 from montage_recipe.checks.spans import without
 from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement, Need
 from montage_recipe.fields import key
+from montage_recipe.wording import counted
 
 _LEAST = 0.025  # of the width or the height, on each of two sides; at 320 pixels a bar is known to a hundredth
 _UNEVEN = 0.02  # of the same: how much one bar may be larger than the other; dark ground below a night sky is
@@ -38,7 +39,9 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
             findings.append(
                 Finding(code="letterbox-unplanned", message=message, hint=hint, at=at, start=start, end=end)
             )
-    return Judgement(says=f"in {len(findings)} places" if findings else "none unplanned", findings=tuple(findings))
+    return Judgement(
+        says=f"in {counted(len(findings), 'place')}" if findings else "none unplanned", findings=tuple(findings)
+    )
 
 
 def _bars(statistics: PictureStatistics, film: Film, frames: Frames) -> Iterator[tuple[str, float]]:

@@ -11,7 +11,7 @@ from montage_recipe.checks.kinds import MARGIN
 from montage_recipe.checks.measured import Box, Measured
 from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement, Need
 from montage_recipe.fields import key
-from montage_recipe.wording import either, shown
+from montage_recipe.wording import counted, either, shown
 
 _SLACK = 2  # pixels that letters may hang over their line's edges
 
@@ -40,9 +40,7 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
                 Finding(code="text-outside-safe-area", message=message, hint=hint, at=title.at, start=start, end=end)
             )
     count = len(film.titles)
-    return Judgement(
-        says=f"{count} title{'' if count == 1 else 's'}" if count else "no titles", findings=tuple(findings)
-    )
+    return Judgement(says=counted(count, "title") if count else "no titles", findings=tuple(findings))
 
 
 def _sides(box: Box, width: int, height: int, margin: Fraction) -> list[str]:
