@@ -88,6 +88,10 @@ class Film:
             moments=self.moments and {at: there(frame) for at, frame in self.moments.items()},
         )
 
+    @property
+    def is_planned(self) -> bool:
+        return self.frames is not None
+
     def seconds(self, frame: int) -> Fraction:
         return frame / self.rate
 
