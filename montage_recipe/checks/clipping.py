@@ -34,10 +34,12 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         f"the sound is clipped: in {len(steps)} hundredths of a second, the first at {clock(first)}{film.where(frame)}, "
         "samples stay at full scale"
     )
-    hint = "make the loud clips and the music quieter, or give the recipe a `loudness`"
+    hint = _QUIETER if film.is_planned else "make what it was made from quieter: what is cut off does not come back"
     finding = Finding(code="clipped-sound", message=message, hint=hint, at=film.place_of(frame), start=first, end=last)
     return Judgement(says=f"{len(steps)} hundredths of a second", findings=(finding,))
 
+
+_QUIETER = "make the loud clips and the music quieter, or give the recipe a `loudness`"
 
 CHECK = Check(
     name="clipping",

@@ -21,7 +21,8 @@ class Decoding:
 
 def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     errors = measured.errors
-    hint = "build it again, or copy it again from where it came: the file is damaged"
+    again = "build it again, or copy it again" if film.is_planned else "copy it again"
+    hint = f"{again} from where it came: the file is damaged"
     findings = [
         Finding(code="decode-errors", message=f"ffmpeg says: {text}", hint=hint) for text in errors[:_MOST_TOLD]
     ]

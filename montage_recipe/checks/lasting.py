@@ -23,10 +23,13 @@ def judged(
     most: Fraction | float,
     code: str,
     what: str,
-    hint: str,
+    look: str,
+    allow: str,
 ) -> Judgement:
     """A finding for each stretch that lasts `most` seconds or more, and how long the longest is. `times` are those at which
-    each entry of `holds` begins, and at which the last one ends."""
+    each entry of `holds` begins, and at which the last one ends. `look` is where to look for the cause, `allow` the check
+    as it stands in a recipe where it is meant."""
+    hint = f"{look}; where it is meant: allow more, as in `checks: [{{{allow}}}]`" if film.is_planned else look
     found, longest = [], 0.0
     for first, last in stretches(holds):
         longest = max(longest, float(times[last] - times[first]))

@@ -33,8 +33,9 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     findings = []
     for frames, name, at in clips:
         for sides, size in _bars(statistics, film, frames):
-            message = f"{name} has bars {sides} of {100 * size:.0f} % of the picture each, which nobody planned"
-            hint = "take `fit: cover`, or `crop` them away; where they are meant: `checks: [{letterbox: off}]`"
+            message = f"{name} has bars {sides} of {100 * size:.0f} % of the picture each"
+            message += ", which nobody planned" if film.is_planned else ""
+            hint = _PLANNED if film.is_planned else _ALONE
             start, end = film.seconds(frames[0]), film.seconds(frames[1])
             findings.append(
                 Finding(code="letterbox-unplanned", message=message, hint=hint, at=at, start=start, end=end)
@@ -42,6 +43,10 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     return Judgement(
         says=f"in {counted(len(findings), 'place')}" if findings else "none unplanned", findings=tuple(findings)
     )
+
+
+_PLANNED = "take `fit: cover`, or `crop` them away; where they are meant: `checks: [{letterbox: off}]`"
+_ALONE = "crop them away where the file is made, unless they are meant"
 
 
 def _bars(statistics: PictureStatistics, film: Film, frames: Frames) -> Iterator[tuple[str, float]]:

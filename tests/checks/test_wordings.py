@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
+from montage_recipe.checks.film import Film
 from montage_recipe.checks.golden_render import RenderGolden
 from montage_recipe.checks.goldens import Unusable
 from montage_recipe.checks.measured import Measured
 from montage_recipe.checks.spec import Judgement
-from tests.checks.numbers import FILM, FRAMES, RATE, STEPS, judged, marked, measured, with_sound, with_statistics
+from tests.checks.numbers import (
+    FILM,
+    FRAMES,
+    RATE,
+    STEPS,
+    header,
+    judged,
+    marked,
+    measured,
+    with_picture,
+    with_sound,
+    with_statistics,
+)
 
 _PLAN = (
     "canvas 320x180 at 30 frames a second, 120 frames, 4s",
@@ -179,3 +193,49 @@ def test_what_was_measured_is_counted_in_words(name: str, found: Measured, says:
 def test_a_golden_that_is_damaged_is_not_none(golden: object, says: str) -> None:
     told = judged("plan", measured(goldens={("checks", 0): golden}), plan="p.txt")
     assert (told.says, len(told.findings)) == (says, 1)
+
+
+def test_another_rate_is_told_in_seconds() -> None:
+    """The plan's 300 frames are 240 of a file with 24 a second."""
+    (found,) = judged("duration", with_picture(frames=250, rate=Fraction(24)), FILM.at(Fraction(24))).findings
+    assert found.message == "10.42 s instead of 10.00 s, at 24 frames a second instead of 30"
+
+
+@pytest.mark.parametrize(
+    ("frames", "told"),
+    [
+        (299, "299 frames instead of 300: 1 frame is missing, 0.033333s"),
+        (302, "302 frames instead of 300: 2 frames are too many, 0.066667s"),
+        (1, "1 frame instead of 300: 299 frames are missing, 9.966667s"),
+    ],
+)
+def test_the_plan_s_rate_is_told_in_frames(frames: int, told: str) -> None:
+    (found,) = judged("duration", with_picture(frames=frames)).findings
+    assert found.message == told
+
+
+_ALL_BARRED = _bars(300)
+_SILENT = with_sound(peak=np.full((STEPS, 2), -200, np.float32))
+_STILL = with_statistics(change=np.zeros(FRAMES, np.float32))
+_BLACK = with_statistics(black=np.ones(FRAMES, bool))
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("duration", header(picture=None)),
+        ("duration", with_picture(uneven=7)),
+        ("decoding", measured(errors=("a",))),
+        ("clipping", with_sound(flat=marked(STEPS, 5, 50))),
+        ("silence", _SILENT),
+        ("black", _BLACK),
+        ("frozen", _STILL),
+        ("letterbox", _ALL_BARRED),
+    ],
+)
+def test_the_cure_for_a_file_without_a_recipe_needs_none(name: str, found: Measured) -> None:
+    (alone,) = judged(name, found, Film(name="film", rate=RATE)).findings
+    planned = judged(name, found).findings[0]
+    assert alone.hint != planned.hint
+    assert not any(word in alone.hint for word in ("checks:", "build", "RECIPE", "fit:", "`"))
+    assert "plan" not in alone.message
