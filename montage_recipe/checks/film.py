@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 
@@ -28,6 +28,9 @@ class ShownTitle:
     at: RecipePath
     text: str
     frames: Frames
+    position: str = "center"
+    # What its position leaves free at edges, whatever its size, as a part of the width or the height: 5 % at `left`.
+    margins: Mapping[str, Fraction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from montage_recipe.checks.film import Film
+from montage_recipe.checks.film import Film, ShownTitle
 from montage_recipe.checks.golden_render import RenderGolden
 from montage_recipe.checks.goldens import Unusable
-from montage_recipe.checks.measured import Measured
+from montage_recipe.checks.measured import Box, Measured
 from montage_recipe.checks.spec import Judgement
 from tests.checks.numbers import (
     FILM,
@@ -239,3 +240,33 @@ def test_the_cure_for_a_file_without_a_recipe_needs_none(name: str, found: Measu
     assert alone.hint != planned.hint
     assert not any(word in alone.hint for word in ("checks:", "build", "RECIPE", "fit:", "`"))
     assert "plan" not in alone.message
+
+
+_LOWER = ShownTitle(
+    at=("titles", 0),
+    text="Hello",
+    frames=(30, 90),
+    position="lower-third",
+    margins={"left": Fraction(5, 100), "bottom": Fraction(12, 100)},
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "box", "named"),
+    [
+        (
+            _LOWER,
+            Box(left=96, right=500, top=800, bottom=900),
+            ("position: lower-third", "5 % from the left", "5% at most"),
+        ),
+        (_LOWER, Box(left=96, right=1900, top=800, bottom=900), ("position: lower-third", "`size` smaller")),
+        (_LOWER, Box(left=200, right=1900, top=800, bottom=900), ("make its `size` smaller",)),
+        (replace(_LOWER, margins={}), Box(left=96, right=1823, top=800, bottom=900), ("make its `size` smaller",)),
+    ],
+    ids=("position", "position and size", "size", "center"),
+)
+def test_a_title_s_position_is_the_cure_where_no_size_helps(title: ShownTitle, box: Box, named: Sequence[str]) -> None:
+    film = replace(FILM, titles=(title,))
+    (found,) = judged("safe_area", measured(letters={title.at: box}), film, safe_area=Fraction(1, 10)).findings
+    assert all(part in found.hint for part in named)
+    assert ("position" in found.hint) == ("position" in named[0])
