@@ -24,6 +24,7 @@ from montage_recipe.recipe.model import GeneratedMedia, MediaSource
 from montage_recipe.timecode import SAMPLE_RATE
 from montage_recipe.timeline.anchors import frame_of
 from montage_recipe.timeline.model import FrameSpan, Timeline, TimelineClip
+from montage_recipe.titles.document import margins_of
 
 _SLOWEST = Fraction(1, 2)  # seconds for which a picture of the source may stand before it counts as a still one
 _NO_MEDIA: Any = None  # in the place of what is said by its content alone
@@ -59,7 +60,14 @@ def film_of(compiled: Compiled) -> Film:
         true_peak=loudness.true_peak if loudness else None,
         scenes=tuple(sorted(_scenes(timeline), key=lambda scene: scene.frames)),
         titles=tuple(
-            ShownTitle(at=title.at, text=title.text, frames=_frames(title.shows)) for title in timeline.titles
+            ShownTitle(
+                at=title.at,
+                text=title.text,
+                frames=_frames(title.shows),
+                position=title.position,
+                margins=margins_of(title.position),
+            )
+            for title in timeline.titles
         ),
         dark=tuple(_dark(timeline)),
         still=tuple(_still(compiled)),

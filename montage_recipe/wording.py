@@ -36,6 +36,15 @@ def either(words: Sequence[object], *, last: str = "or") -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {last} {texts[-1]}" if texts else ""
 
 
+def counted(count: int, what: str) -> str:
+    """How many of what, whose plural ends with an s.
+
+    >>> counted(1, "frame"), counted(2, "frame")
+    ('1 frame', '2 frames')
+    """
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def named(what: str, names: Sequence[str]) -> str:
     """What there is.
 

@@ -35,7 +35,8 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         most=use.params.black.at(film.rate),
         code="black-span",
         what="the picture is black",
-        hint="look at the footage there; where it is meant: allow more, as in `checks: [{black: 10s}]`",
+        look="look at the footage there",
+        allow="black: 10s",
     )
 
 

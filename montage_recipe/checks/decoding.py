@@ -9,6 +9,7 @@ from montage_recipe.checks.kinds import SWITCH
 from montage_recipe.checks.measured import Measured
 from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement, Need
 from montage_recipe.fields import key
+from montage_recipe.wording import counted
 
 _MOST_TOLD = 3
 
@@ -20,13 +21,20 @@ class Decoding:
 
 def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     errors = measured.errors
-    hint = "build it again, or copy it again from where it came: the file is damaged"
+    again = "build it again, or copy it again" if film.is_planned else "copy it again"
+    hint = f"{again} from where it came: the file is damaged"
     findings = [
         Finding(code="decode-errors", message=f"ffmpeg says: {text}", hint=hint) for text in errors[:_MOST_TOLD]
     ]
     if (more := len(errors) - _MOST_TOLD) > 0:
-        findings.append(Finding(code="decode-errors", message=f"and {more} further errors like these", hint=hint))
-    return Judgement(says=f"{len(errors)} errors" if errors else "no error", findings=tuple(findings))
+        findings.append(
+            Finding(
+                code="decode-errors",
+                message=f"and {counted(more, 'further error')} like {'this' if more == 1 else 'these'}",
+                hint=hint,
+            )
+        )
+    return Judgement(says=counted(len(errors), "error") if errors else "no error", findings=tuple(findings))
 
 
 CHECK = Check(

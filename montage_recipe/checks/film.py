@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import ceil
 
 from montage_recipe.diagnostics import RecipePath
 from montage_recipe.timecode import clock, nearest
 
+_TICK = Fraction(1, 100)  # of a frame: how far a moment in microseconds may be beside the frame that it means
 Frames = tuple[int, int]  # frames from the first up to, not including, the second
 
 
@@ -26,6 +28,9 @@ class ShownTitle:
     at: RecipePath
     text: str
     frames: Frames
+    position: str = "center"
+    # What its position leaves free at edges, whatever its size, as a part of the width or the height: 5 % at `left`.
+    margins: Mapping[str, Fraction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,10 @@ class Film:
             moments=self.moments and {at: there(frame) for at, frame in self.moments.items()},
         )
 
+    @property
+    def is_planned(self) -> bool:
+        return self.frames is not None
+
     def seconds(self, frame: int) -> Fraction:
         return frame / self.rate
 
@@ -100,6 +109,17 @@ class Film:
         """`, in clip 3 (walk)`; nothing where it is not known."""
         scene = self.scene_at(frame)
         return f", in {scene.name}" if scene else ""
+
+    def during(self, start: Fraction, end: Fraction) -> str:
+        """The same of a time in seconds: `, in clip 3 (walk)`, or `, from clip 1 (open) to clip 3 (walk)`."""
+        first = int(start * self.rate + _TICK)
+        last = max(first, ceil(end * self.rate - _TICK) - 1)
+        if self.frames is not None:
+            last = min(last, self.frames - 1)  # the sound may last a little longer
+        scenes = self.scene_at(first), self.scene_at(last)
+        if scenes[0] is None or scenes[1] is None or scenes[0] == scenes[1]:
+            return self.where(first)
+        return f", from {scenes[0].name} to {scenes[1].name}"
 
     def place_of(self, frame: int) -> RecipePath:
         scene = self.scene_at(frame)

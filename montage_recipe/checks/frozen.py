@@ -45,7 +45,8 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         most=use.params.frozen.at(film.rate),
         code="frozen-span",
         what="the picture stands still",
-        hint="look at the footage there; where it is meant: allow more, as in `checks: [{frozen: 10s}]`",
+        look="look at the footage there",
+        allow="frozen: 10s",
     )
 
 

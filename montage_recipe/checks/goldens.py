@@ -42,4 +42,5 @@ def no_golden(golden: object, name: str) -> Judgement | None:
         hint = "bring it back from git, or write it anew: `montage-recipe check RECIPE --update`"
     else:
         return None
-    return Judgement(says="no golden", findings=(Finding(code=code, message=message, hint=hint),))
+    says = "no golden" if golden is None else "golden unusable"
+    return Judgement(says=says, findings=(Finding(code=code, message=message, hint=hint),))

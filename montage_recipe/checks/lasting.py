@@ -23,20 +23,29 @@ def judged(
     most: Fraction | float,
     code: str,
     what: str,
-    hint: str,
+    look: str,
+    allow: str,
 ) -> Judgement:
     """A finding for each stretch that lasts `most` seconds or more, and how long the longest is. `times` are those at which
-    each entry of `holds` begins, and at which the last one ends."""
+    each entry of `holds` begins, and at which the last one ends. `look` is where to look for the cause, `allow` the check
+    as it stands in a recipe where it is meant."""
+    hint = f"{look}; where it is meant: allow more, as in `checks: [{{{allow}}}]`" if film.is_planned else look
     found, longest = [], 0.0
     for first, last in stretches(holds):
         longest = max(longest, float(times[last] - times[first]))
         start, end = (_exact(times[number]) for number in (first, last))
         if end - start >= float(most) - _TICK_S:
             frame = int(start * film.rate + Fraction(1, 100))
-            place = f"from {clock(start)} to {clock(end)}, {float(end - start):.2f}s{film.where(frame)}"
-            at = film.place_of(frame)
+            length = f"{float(end - start):.2f}s"
+            whole = last - first == len(holds)
+            place = (
+                f"throughout, {length}"
+                if whole
+                else f"from {clock(start)} to {clock(end)}, {length}{film.during(start, end)}"
+            )
+            at = () if whole else film.place_of(frame)
             found.append(Finding(code=code, message=f"{what} {place}", hint=hint, at=at, start=start, end=end))
-    return Judgement(says=f"{longest:.2f}s at most" if longest else "nowhere", findings=tuple(found))
+    return Judgement(says=f"longest {longest:.2f}s" if longest else "nowhere", findings=tuple(found))
 
 
 _TICK_S = 0.0005  # a clock of milliseconds is that far away from the moment that it means

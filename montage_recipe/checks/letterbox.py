@@ -11,6 +11,7 @@ from montage_recipe.checks.measured import Measured, PictureStatistics
 from montage_recipe.checks.spans import without
 from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement, Need
 from montage_recipe.fields import key
+from montage_recipe.wording import counted
 
 _LEAST = 0.025  # of the width or the height, on each of two sides; at 320 pixels a bar is known to a hundredth
 _UNEVEN = 0.02  # of the same: how much one bar may be larger than the other; dark ground below a night sky is
@@ -32,13 +33,20 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     findings = []
     for frames, name, at in clips:
         for sides, size in _bars(statistics, film, frames):
-            message = f"{name} has bars {sides} of {100 * size:.0f} % of the picture each, which nobody planned"
-            hint = "take `fit: cover`, or `crop` them away; where they are meant: `checks: [{letterbox: off}]`"
+            message = f"{name} has bars {sides} of {100 * size:.0f} % of the picture each"
+            message += ", which nobody planned" if film.is_planned else ""
+            hint = _PLANNED if film.is_planned else _ALONE
             start, end = film.seconds(frames[0]), film.seconds(frames[1])
             findings.append(
                 Finding(code="letterbox-unplanned", message=message, hint=hint, at=at, start=start, end=end)
             )
-    return Judgement(says=f"in {len(findings)} places" if findings else "none unplanned", findings=tuple(findings))
+    return Judgement(
+        says=f"in {counted(len(findings), 'place')}" if findings else "none unplanned", findings=tuple(findings)
+    )
+
+
+_PLANNED = "take `fit: cover`, or `crop` them away; where they are meant: `checks: [{letterbox: off}]`"
+_ALONE = "crop them away where the file is made, unless they are meant"
 
 
 def _bars(statistics: PictureStatistics, film: Film, frames: Frames) -> Iterator[tuple[str, float]]:

@@ -18,7 +18,7 @@ from montage_recipe.checks.golden_render import RenderGolden
 from montage_recipe.checks.spans import stretches
 from montage_recipe.checks.spec import Finding
 from montage_recipe.timecode import clock
-from montage_recipe.wording import shown
+from montage_recipe.wording import counted, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,16 +102,16 @@ def _late(moved: Displacement, frames: Sequence[int], film: Film) -> Finding:
     count = abs(moved.shift)
     first, last = frames[moved.first], frames[moved.last]
     whole = moved.first == 0 and moved.last == len(frames) - 1
+    start, end = film.seconds(first), film.seconds(last + 1)
     order = "late" if moved.shift > 0 else "early"
     place = (
         "throughout"
         if whole
         else f"from {film.clock(first)}{film.where(first)}"
         if moved.last == len(frames) - 1
-        else f"from {film.clock(first)} to {film.clock(last)}"
+        else f"from {film.clock(first)} to {film.clock(last)}{film.during(start, end)}"
     )
-    message = f"the picture is {count} frame{'' if count == 1 else 's'} {order} {place}"
-    start, end = film.seconds(first), film.seconds(last + 1)
+    message = f"the picture is {counted(count, 'frame')} {order} {place}"
     return Finding(code=f"picture-{order}", message=message, hint=_HINT, at=film.place_of(first), start=start, end=end)
 
 
@@ -220,14 +220,17 @@ def _other_pictures(seen: _Compared, film: Film) -> Iterator[Finding]:
     for first, last in runs[:_MOST_TOLD]:
         away = float(np.abs(seen.golden[first:last] - seen.found[first:last]).mean())
         frames = seen.frames[first], seen.frames[last - 1]
-        place = (
-            f"at {film.clock(frames[0])}"
-            if frames[0] == frames[1]
-            else f"from {film.clock(frames[0])} to {film.clock(frames[1])}"
-        )
-        message = f"another picture {place}{film.where(frames[0])}: {away:.1f} of 255 away on average"
         start, end = film.seconds(frames[0]), film.seconds(frames[1] + 1)
-        at = film.place_of(frames[0])
+        whole = last - first == len(seen.frames)
+        place = (
+            "throughout"
+            if whole
+            else f"at {film.clock(frames[0])}{film.where(frames[0])}"
+            if frames[0] == frames[1]
+            else f"from {film.clock(frames[0])} to {film.clock(frames[1])}{film.during(start, end)}"
+        )
+        message = f"another picture {place}: {away:.1f} of 255 away on average"
+        at = () if whole else film.place_of(frames[0])
         yield Finding(code="picture-differs", message=message, hint=_HINT, at=at, start=start, end=end)
     if (more := len(runs) - _MOST_TOLD) > 0:
-        yield Finding(code="picture-differs", message=f"and in {more} further places", hint=_HINT)
+        yield Finding(code="picture-differs", message=f"and in {counted(more, 'further place')}", hint=_HINT)

@@ -12,6 +12,7 @@ from montage_recipe.checks.picture_likeness import picture_findings
 from montage_recipe.checks.sound_likeness import sound_findings
 from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement, Need
 from montage_recipe.fields import key
+from montage_recipe.wording import counted, either
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,11 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     if measured.tiles is not None:
         findings += picture_findings(golden, film, measured.tiles)
     levels = measured.sound.rms if measured.sound else np.zeros((0, 2), np.float32)
-    findings += sound_findings(golden.levels, levels, film)
-    says = f"{len(golden.frames)} frames and the sound"
-    return Judgement(says=f"{says} differ" if findings else says, findings=tuple(findings))
+    sounds = list(sound_findings(golden.levels, levels, film))
+    says = f"{counted(len(golden.frames), 'frame')} and the sound compared"
+    if differing := [what for what, found in (("the picture", findings), ("the sound", sounds)) if found]:
+        says += f": {either(differing, last='and')} differ{'s' if len(differing) == 1 else ''}"
+    return Judgement(says=says, findings=(*findings, *sounds))
 
 
 CHECK = Check(

@@ -44,7 +44,8 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         most=max(use.params.silence.at(film.rate) - _SMEARED_S, STEP_S),
         code="silent-span",
         what="it is silent",
-        hint="listen to the clips and the music there; where it is meant: `checks: [{silence: 5s}]`",
+        look="listen to the clips and the music there",
+        allow="silence: 5s",
     )
 
 

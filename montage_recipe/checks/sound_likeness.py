@@ -12,6 +12,7 @@ from montage_recipe.checks.measured import STEP_S
 from montage_recipe.checks.spans import stretches
 from montage_recipe.checks.spec import Finding
 from montage_recipe.timecode import clock
+from montage_recipe.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,7 +119,7 @@ def _late(moved: Displacement, length: int, film: Film) -> Finding:
     order = "late" if moved.shift > 0 else "early"
     frame = int(start * film.rate)
     whole = moved.first == 0 and moved.last > length - _WINDOW
-    place = "throughout" if whole else f"from {clock(start)} to {clock(end)}"
+    place = "throughout" if whole else f"from {clock(start)} to {clock(end)}{film.during(start, end)}"
     message = f"the sound is {abs(moved.shift) * 10} ms {order} {place}"
     return Finding(code=f"sound-{order}", message=message, hint=_HINT, at=film.place_of(frame), start=start, end=end)
 
@@ -138,12 +139,10 @@ def _other_sounds(golden: NDArray[np.float32], found: NDArray[np.float32], film:
     )
     for first, last in runs[:_MOST_TOLD]:
         start, end = first * STEP_S, last * STEP_S
-        frame = int(start * film.rate)
-        message = (
-            f"another sound from {clock(start)} to {clock(end)}{film.where(frame)}: {away[first:last].mean():.0f} dB away "
-            "on average"
-        )
-        at = film.place_of(frame)
+        whole = first <= _SMOOTHED and last >= len(away) - _SMOOTHED
+        place = "throughout" if whole else f"from {clock(start)} to {clock(end)}{film.during(start, end)}"
+        message = f"another sound {place}: {away[first:last].mean():.0f} dB away on average"
+        at = () if whole else film.place_of(int(start * film.rate))
         yield Finding(code="sound-differs", message=message, hint=_HINT, at=at, start=start, end=end)
     if (more := len(runs) - _MOST_TOLD) > 0:
-        yield Finding(code="sound-differs", message=f"and in {more} further places", hint=_HINT)
+        yield Finding(code="sound-differs", message=f"and in {counted(more, 'further place')}", hint=_HINT)

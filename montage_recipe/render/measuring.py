@@ -303,7 +303,7 @@ def letters_of(done: Done) -> Iterator[tuple[RecipePath, Box]]:
             )
 
 
-_SSIM = re.compile(r"^n:(\d+) .*All:([0-9.]+)", re.MULTILINE)
+_SSIM = re.compile(r"^n:\d+ .*All:(-?[0-9.]+)", re.MULTILINE)  # below 0 where one is the other's negative
 
 
 def likeness_of(done: Done) -> Likeness | None:
@@ -315,7 +315,7 @@ def likeness_of(done: Done) -> Likeness | None:
     else:
         file = done.folder / SSIM_FILE
         text = file.read_text(encoding="utf-8") if file.exists() else ""
-        scores = [float(score) for _, score in _SSIM.findall(text)]
+        scores = [float(score) for score in _SSIM.findall(text)]
     if not scores:
         return None
     worst = min(range(len(scores)), key=scores.__getitem__)

@@ -83,11 +83,27 @@ def ass_document(titles: Sequence[PlacedTitle], canvas: Size, *, matrix: str) ->
     return "\n".join(lines) + "\n"
 
 
+def margins_of(position: str) -> dict[str, Fraction]:
+    """How far from which edges of the canvas text at `position` begins or ends, whatever its size, as a part of the width or
+    the height. Edges that it reaches or not by its length are left out.
+
+    >>> margins_of("bottom"), margins_of("center")
+    ({'bottom': Fraction(1, 20)}, {})
+    """
+    row, column = divmod(ALIGNMENTS[position] - 1, 3)
+    margins = {0: {"left": SAFE_MARGIN}, 1: {}, 2: {"right": SAFE_MARGIN}}[column]
+    return margins | {0: {"bottom": _bottom_margin(position)}, 1: {}, 2: {"top": SAFE_MARGIN}}[row]
+
+
+def _bottom_margin(position: str) -> Fraction:
+    return LOWER_THIRD_MARGIN if position == "lower-third" else SAFE_MARGIN
+
+
 def _style(number: int, title: PlacedTitle, canvas: Size, matrix: str) -> str:
     line = title.size * canvas.height
     boxed = title.style == "boxed"
     padding = PADDING * line if boxed else Fraction(0)
-    bottom = LOWER_THIRD_MARGIN if title.position == "lower-third" else SAFE_MARGIN
+    bottom = _bottom_margin(title.position)
     side, edge = nearest(SAFE_MARGIN * canvas.width + padding), nearest(bottom * canvas.height + padding)
     color = _ass_color(drawn_color(title.color, matrix), opacity=1)
     values = (
