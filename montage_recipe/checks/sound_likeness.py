@@ -150,7 +150,8 @@ def _late(moved: Displacement, length: int, film: Film) -> Finding:
     whole = moved.first == 0 and moved.last > length - _WINDOW
     place = "throughout" if whole else f"from {clock(start)} to {clock(end)}{film.during(start, end)}"
     message = f"the sound is {abs(moved.shift) * 10} ms {order} {place}"
-    return Finding(code=f"sound-{order}", message=message, hint=_HINT, at=film.place_of(frame), start=start, end=end)
+    at = () if whole else film.place_of(frame)
+    return Finding(code=f"sound-{order}", message=message, hint=_HINT, at=at, start=start, end=end)
 
 
 def _in_one_of(runs: list[tuple[int, int]], run: tuple[int, int]) -> bool:

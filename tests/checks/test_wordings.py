@@ -290,3 +290,8 @@ def test_levels_that_differ_by_different_measures_are_told_by_their_spans() -> N
     assert re.fullmatch(
         r"the sound is 9\.0 dB quieter from 0:0[34]\.\d\d to 0:10\.00, from clip 1 \(walk\) to clip 2", told[1]
     )
+
+
+def test_what_is_late_throughout_is_of_no_clip() -> None:
+    (found,) = _render_judged(np.roll(_pictures(), 1, axis=0), _sounds()).findings
+    assert (found.message, found.at) == ("the picture is 1 frame late throughout", ())
