@@ -112,7 +112,8 @@ def _late(moved: Displacement, frames: Sequence[int], film: Film) -> Finding:
         else f"from {film.clock(first)} to {film.clock(last)}{film.during(start, end)}"
     )
     message = f"the picture is {counted(count, 'frame')} {order} {place}"
-    return Finding(code=f"picture-{order}", message=message, hint=_HINT, at=film.place_of(first), start=start, end=end)
+    at = () if whole else film.place_of(first)
+    return Finding(code=f"picture-{order}", message=message, hint=_HINT, at=at, start=start, end=end)
 
 
 def _explained(seen: _Compared, film: Film) -> Iterator[Finding]:

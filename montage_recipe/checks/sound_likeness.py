@@ -25,6 +25,8 @@ _CLEARLY = 0.6  # what another explanation must leave of a difference
 _NOISE_DB = 0.5  # encoding alone moves a level by less, on average
 _AUDIBLE_DB = -50.0  # below, encoders do as they like
 _LEVEL_DB = 0.7
+_ALIKE_DB, _MOSTLY = 2.0, 0.75  # how near to one level how much of the sound must be for it to be told as one
+_ENDS = (10, 90)  # percentiles that are told where it is not
 _OTHER_DB, _SMOOTHED, _OTHER_STEPS = 4.0, 10, 20  # away, on average of so many steps, for so many steps
 _GAP_DB, _GAP_STEPS = 20.0, 4  # a gap is short and deep
 _SHORTER = 5  # steps by which the sound may be shorter or longer: encoders end with a whole frame
@@ -53,13 +55,40 @@ def sound_findings(golden: NDArray[np.float32], found: NDArray[np.float32], film
     moved = tuple(_moved(golden, found))
     yield from (_late(each, length, film) for each in moved)
     found = _put_back(golden, found, moved)
-    audible = (golden > _AUDIBLE_DB) & (found > _AUDIBLE_DB)
-    level = float(np.median((found - golden)[audible])) if audible.any() else 0.0
+    away = _level_differences(golden, found)
+    level = float(np.median(away)) if len(away) else 0.0
     if abs(level) > _LEVEL_DB:
-        message = f"the sound is {abs(level):.1f} dB {'louder' if level > 0 else 'quieter'}"
+        if _agrees(away, level):
+            message = f"the sound is {_level_text(level)}"
+            found = found - level
+        else:
+            ends = [_level_text(float(end)) for end in np.percentile(away, _ENDS)]
+            message = f"the sound's level differs, not everywhere by as much: from {ends[0]} to {ends[1]}"
         yield Finding(code="sound-level-differs", message=message, hint=_HINT)
-        found = found - level
     yield from _other_sounds(golden, found, film)
+
+
+def _level_differences(golden: NDArray[np.float32], found: NDArray[np.float32]) -> NDArray[np.float32]:
+    """By how many dB it is louder, where both can be heard, on average of a few steps."""
+    import numpy as np
+
+    audible = (golden > _AUDIBLE_DB) & (found > _AUDIBLE_DB)
+    window = np.ones(_SMOOTHED)
+    sums = np.convolve(np.where(audible, found - golden, 0).sum(axis=1), window, mode="same")
+    counts = np.convolve(audible.sum(axis=1), window, mode="same")
+    away: NDArray[np.float32] = (sums[counts > 0] / counts[counts > 0]).astype(np.float32)
+    return away
+
+
+def _agrees(away: NDArray[np.float32], level: float) -> bool:
+    """Whether one number says by how much the level differs."""
+    import numpy as np
+
+    return bool((np.abs(away - level) < _ALIKE_DB).mean() >= _MOSTLY)
+
+
+def _level_text(level: float) -> str:
+    return f"{abs(level):.1f} dB {'louder' if level > 0 else 'quieter'}"
 
 
 def _are_swapped(golden: NDArray[np.float32], found: NDArray[np.float32]) -> bool:
@@ -121,7 +150,8 @@ def _late(moved: Displacement, length: int, film: Film) -> Finding:
     whole = moved.first == 0 and moved.last > length - _WINDOW
     place = "throughout" if whole else f"from {clock(start)} to {clock(end)}{film.during(start, end)}"
     message = f"the sound is {abs(moved.shift) * 10} ms {order} {place}"
-    return Finding(code=f"sound-{order}", message=message, hint=_HINT, at=film.place_of(frame), start=start, end=end)
+    at = () if whole else film.place_of(frame)
+    return Finding(code=f"sound-{order}", message=message, hint=_HINT, at=at, start=start, end=end)
 
 
 def _in_one_of(runs: list[tuple[int, int]], run: tuple[int, int]) -> bool:
@@ -141,8 +171,12 @@ def _other_sounds(golden: NDArray[np.float32], found: NDArray[np.float32], film:
         start, end = first * STEP_S, last * STEP_S
         whole = first <= _SMOOTHED and last >= len(away) - _SMOOTHED
         place = "throughout" if whole else f"from {clock(start)} to {clock(end)}{film.during(start, end)}"
-        message = f"another sound {place}: {away[first:last].mean():.0f} dB away on average"
+        message, code = f"another sound {place}: {away[first:last].mean():.0f} dB away on average", "sound-differs"
+        levels = _level_differences(golden[first:last], found[first:last])
+        level = float(np.median(levels)) if len(levels) else 0.0
+        if len(levels) >= _MOSTLY * (last - first) and abs(level) > _OTHER_DB and _agrees(levels, level):
+            message, code = f"the sound is {_level_text(level)} {place}", "sound-level-differs"
         at = () if whole else film.place_of(int(start * film.rate))
-        yield Finding(code="sound-differs", message=message, hint=_HINT, at=at, start=start, end=end)
+        yield Finding(code=code, message=message, hint=_HINT, at=at, start=start, end=end)
     if (more := len(runs) - _MOST_TOLD) > 0:
         yield Finding(code="sound-differs", message=f"and in {counted(more, 'further place')}", hint=_HINT)

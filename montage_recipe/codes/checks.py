@@ -185,7 +185,12 @@ CODES: tuple[Code, ...] = (
     ),
     Code("sound-late", "The sound is late", "It comes later than in the golden.", _UPDATE),
     Code("sound-early", "The sound is early", "It comes earlier than in the golden.", _UPDATE),
-    Code("sound-level-differs", "The sound is louder or quieter", "All of it, by the same measure.", _UPDATE),
+    Code(
+        "sound-level-differs",
+        "The sound is louder or quieter",
+        "All of it by the same measure, or a part of it.",
+        _UPDATE,
+    ),
     Code(
         "channels-swapped",
         "Left and right are exchanged",

@@ -33,6 +33,7 @@ from montage_recipe.render.process import Ending, Finished, run
 from montage_recipe.render.runs import RunFolder
 from montage_recipe.render.shortage import pass_short_of_memory
 from montage_recipe.stopping import Stop, interrupted
+from montage_recipe.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -214,7 +215,7 @@ class PictureReader:
         """In the order of the film, whichever stretch was done first."""
         said = tuple(text for _, errors in sorted(self._errors.items()) for text in errors)
         if self._errors and self._decoded != self._frames:
-            return (*said, f"{self._decoded} frames could be decoded of {self._frames}")
+            return (*said, f"{counted(self._decoded, 'frame')} could be decoded of {self._frames}")
         return said
 
     def statistics(self) -> PictureStatistics:

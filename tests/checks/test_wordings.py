@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -270,3 +271,27 @@ def test_a_title_s_position_is_the_cure_where_no_size_helps(title: ShownTitle, b
     (found,) = judged("safe_area", measured(letters={title.at: box}), film, safe_area=Fraction(1, 10)).findings
     assert all(part in found.hint for part in named)
     assert ("position" in found.hint) == ("position" in named[0])
+
+
+def _levels_told(levels: Any) -> list[str]:
+    return [f.message for f in _render_judged(_pictures(), levels).findings if f.code == "sound-level-differs"]
+
+
+def test_a_level_that_differs_by_one_measure_is_told_as_one_number() -> None:
+    assert _levels_told(_sounds() - 9) == ["the sound is 9.0 dB quieter"]
+
+
+def test_levels_that_differ_by_different_measures_are_told_by_their_spans() -> None:
+    levels = _sounds() - 9
+    levels[:400] += 10
+    told = _levels_told(levels)
+    assert told[0] == "the sound's level differs, not everywhere by as much: from 9.0 dB quieter to 1.0 dB louder"
+    assert len(told) == 2
+    assert re.fullmatch(
+        r"the sound is 9\.0 dB quieter from 0:0[34]\.\d\d to 0:10\.00, from clip 1 \(walk\) to clip 2", told[1]
+    )
+
+
+def test_what_is_late_throughout_is_of_no_clip() -> None:
+    (found,) = _render_judged(np.roll(_pictures(), 1, axis=0), _sounds()).findings
+    assert (found.message, found.at) == ("the picture is 1 frame late throughout", ())
