@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -165,6 +166,9 @@ def ended(child: subprocess.Popen[bytes]) -> Done:
 def told(done: Done, *codes: str) -> str:
     """The code of a clear error: status 1, a known code, a sentence and a cure."""
     faults = [event for event in done.events if event["event"] == "error"]
+    if not faults:  # what cannot be written as JSON is told to people
+        said = re.finditer(r"^error\[(?P<code>[\w-]+)\]: .+\n  help: (?P<hint>.+)", done.stderr, re.MULTILINE)
+        faults = [match.groupdict() for match in said]
     if done.status != 1 or not faults:
         raise Broken(f"status {done.status} without a clear error: {done.stdout[-500:]}{done.stderr[-500:]}")
     for fault in faults:
