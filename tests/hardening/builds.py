@@ -311,9 +311,9 @@ def main() -> int:
 
 
 _PUT_TOGETHER = (
-    "Put together from {logs} logs, between which the program and the product were mended: a case that was done again counts "
-    "as it ended last. Not every kind was done as often as it is by default. `had ended`, `there was room` and `too late` are "
-    "cases whose fault met nothing, and show nothing.\n\n"
+    "Put together from the logs of several runs, between which the program and the product were mended: a case that was done "
+    "again counts as it ended last. `had ended`, `there was room` and `too late` are cases whose fault met nothing, and show "
+    "nothing; of some kinds more were done than by default, to have enough others.\n\n"
 )
 
 
@@ -325,7 +325,7 @@ def _report(cases: Sequence[Case], *, seed: int, logs: int) -> str:
         f"with ffmpeg {ENGINES[0].version_text}. Each builds a real film (six clips with crossfades, "
         "a title, music, loudness) through the command line in a process of its own, and compares bytes with the build that "
         "nothing happened to.\n\n"
-        f"{_PUT_TOGETHER.format(logs=logs) if logs else ''}"
+        f"{_PUT_TOGETHER if logs else ''}"
         f"{table(cases)}\n" + (f"\n{broken}" if broken else "")
     )
 
