@@ -13,16 +13,14 @@ from montage_recipe.upscale.hosts.port import LoginLost
 from montage_recipe.upscale.pool import Pool
 from montage_recipe.upscale.retry import Decision, cause_of, decide, is_of_the_way
 
-# Times, half a second apart: a server that restarts is there again, a network that is gone is not.
-_MOST_UNREACHED = 5
 _PAUSE_S = 0.5
 
 
-def cleaned_up(pool: Pool, spec: HostSpec, key: str, *, scratch: Path, end: float) -> bool:
+def cleaned_up(pool: Pool, spec: HostSpec, key: str, *, scratch: Path, end: float, tries: int) -> bool:
     """Ends the job of that name and removes its files, by the moment `end` of the monotonic clock; whether that was done. The
-    host has been reached before."""
+    host has been reached before; it may be out of reach `tries` times, half a second apart."""
     unreached = 0
-    while time.monotonic() < end and unreached < _MOST_UNREACHED:
+    while time.monotonic() < end and unreached < tries:
         try:
             _clean_up(pool, spec, key, scratch, lambda: time.monotonic() > end)
             return True

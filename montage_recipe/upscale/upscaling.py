@@ -31,7 +31,9 @@ from montage_recipe.upscale.task import Shelf, Task
 from montage_recipe.upscale.telling import Advanced, Computed, Entered, MemoryAt, Noted, Phase, TakenOver
 
 _SMALLEST_TILE = 32
-_CLEAN_UP_S = 10.0  # Ctrl-C is to be answered soon
+_CLEAN_UP_S, _CLEAN_UP_SOON_S = 60.0, 10.0  # Ctrl-C is to be answered soon
+# How often a host may be out of reach when it is cleaned: a server that restarts is there again, a network that is gone is not.
+_TRIES, _FEW_TRIES = 40, 5
 # Bytes of a result for each pixel of each frame: what x264 needs at this quality for footage full of detail.
 _RESULT_BYTES_PER_PIXEL = 0.4
 
@@ -307,9 +309,12 @@ class _Trying:
         """Whatever happened: nothing of this chunk stays on a host that answers. One that does not is swept later."""
         if not self._task.may_start:
             return
-        end = time.monotonic() + _CLEAN_UP_S
+        stopped = self._stop()
+        end = time.monotonic() + (_CLEAN_UP_SOON_S if stopped else _CLEAN_UP_S)
         for spec in self._touched.values():
-            if not cleaned_up(self._task.pool, spec, self._name, scratch=self._scratch, end=end):
+            lost = spec.name in self._without and is_of_the_way(cause_of(self._without[spec.name]))
+            tries = _FEW_TRIES if stopped or lost else _TRIES
+            if not cleaned_up(self._task.pool, spec, self._name, scratch=self._scratch, end=end, tries=tries):
                 self._note(
                     spec,
                     "it cannot be reached, so what was begun there stays: `gpu attach` fetches it, `gpu clean` ends it",
