@@ -30,8 +30,8 @@ def test_a_fault_is_called_by_its_name(film: Film, case: Sabotage) -> None:
     assert found.codes <= {case.code} | case.also, found.said
 
 
-# The others differ from these in degree; `python -m tests.checks.sabotage` judges all.
-HERE = {"8 threads", "preset ultrafast", "x265", "another ffmpeg", "another frame rate", "another container"}
+# What CI has time for; `python -m tests.checks.sabotage` judges all.
+HERE = {"preset ultrafast", "another ffmpeg", "another frame rate"}
 
 
 @pytest.mark.parametrize("case", [c for c in SOUND_RENDERS if c.name in HERE], ids=lambda case: case.name)
