@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
+from montage_recipe import wording
 from montage_recipe.checks.spec import Finding
 from montage_recipe.diagnostics import Diagnostic
 from montage_recipe.report.films import CheckedFilm, Verdict
@@ -29,7 +30,7 @@ def counted(films: Sequence[CheckedFilm]) -> str:
     """How it went, in one line."""
     verdicts = [verdict for film in films for verdict in film.verdicts if verdict.judgement]
     failed = sum(verdict.failed for verdict in verdicts)
-    checks = f"{len(verdicts)} check{'' if len(verdicts) == 1 else 's'}"
+    checks = wording.counted(len(verdicts), "check")
     return f"{checks}, {failed} failed" if failed else f"{checks}, all passed"
 
 
@@ -75,8 +76,7 @@ def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: st
     for film in films:
         parts.append(f"**{_code(film.video.name)}**")
         for _, finding, fault in film.diagnostics():
-            place = f" ({_code(str(fault.location))})" if fault.location else ""
-            parts.append(f"- ❌ **{finding.code}**: {_code(finding.message)}{place}")
+            parts.append(_item(fault))
             if address and finding in pictures:
                 parts.append(f"  ![{finding.code}]({address.rstrip('/')}/{quote(pictures[finding].name)})")
         rows = ["| | check | found |", "| --- | --- | --- |"]
@@ -88,6 +88,11 @@ def as_markdown(films: Sequence[CheckedFilm], pictures: Pictures, *, address: st
     if advice := renewal(films, update):
         parts.append(f"{advice[0].upper()}{advice[1:]}.")
     return "\n\n".join(parts).replace("\n\n- ", "\n- ").replace("**\n- ", "**\n\n- ") + "\n"
+
+
+def _item(fault: Diagnostic) -> str:
+    place = f" ({_code(str(fault.location))})" if fault.location else ""
+    return f"- ❌ **{fault.code}**: {_code(fault.message)}{place}"
 
 
 def _plain(text: str) -> str:
@@ -111,12 +116,8 @@ def _code(text: str) -> str:
 
 def refusal_as_markdown(diagnostics: Iterable[Diagnostic]) -> str:
     """Why nothing could be judged."""
-    parts = ["### ❌ montage-recipe check: nothing could be judged\n"]
-    for fault in diagnostics:
-        place = f" ({_code(str(fault.location))})" if fault.location else ""
-        cure = f"<br>{_plain(fault.hint)}" if fault.hint else ""
-        parts.append(f"- ❌ **{fault.code}**: {_code(fault.message)}{place}{cure}")
-    return "\n".join(parts) + "\n"
+    items = (_item(fault) + (f"<br>{_plain(fault.hint)}" if fault.hint else "") for fault in diagnostics)
+    return "\n".join(("### ❌ montage-recipe check: nothing could be judged\n", *items)) + "\n"
 
 
 # --- for programs ----------------------------------------------------------------------------------------------------

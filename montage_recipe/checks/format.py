@@ -10,6 +10,7 @@ from montage_recipe.checks.kinds import SWITCH
 from montage_recipe.checks.measured import Header, Measured, PictureStream, SoundStream
 from montage_recipe.checks.spec import Check, CheckUse, Finding, Judgement
 from montage_recipe.fields import key
+from montage_recipe.wording import counted
 
 _COLOURS = ("bt709", "bt709", "bt709")
 _CALLED = {"mov,mp4,m4a,3gp,3g2,mj2": "MP4", "matroska,webm": "Matroska"}  # demuxers
@@ -56,9 +57,9 @@ def _container(header: Header, wanted: Format) -> Iterator[str]:
 def _streams(header: Header) -> Iterator[str]:
     for what, count in (("picture", header.pictures), ("sound", header.sounds)):
         if count != 1:
-            yield f"{count or 'no'} {what} stream{'' if count == 1 else 's'} instead of 1"
+            yield f"{counted(count, f'{what} stream') if count else f'no {what} streams'} instead of 1"
     if header.others:
-        yield f"{header.others} stream{'' if header.others == 1 else 's'} that {'is' if header.others == 1 else 'are'} neither"
+        yield f"{counted(header.others, 'stream')} that {'is' if header.others == 1 else 'are'} neither"
 
 
 def _picture(found: PictureStream | None, wanted: Format) -> Iterator[str]:
@@ -94,7 +95,7 @@ def _sound(found: SoundStream | None, wanted: Format) -> Iterator[str]:
     if found.sample_rate != wanted.sample_rate:
         yield f"sound at {found.sample_rate} Hz instead of {wanted.sample_rate}"
     if found.channels != wanted.channels:
-        yield f"{found.channels} channel{'' if found.channels == 1 else 's'} of sound instead of {wanted.channels}"
+        yield f"{counted(found.channels, 'channel')} of sound instead of {wanted.channels}"
 
 
 CHECK = Check(

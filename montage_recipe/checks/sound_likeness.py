@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from montage_recipe.checks.displaced import Displacement, displacements
@@ -11,6 +12,7 @@ from montage_recipe.checks.golden_render import bounded
 from montage_recipe.checks.measured import STEP_S
 from montage_recipe.checks.spans import stretches
 from montage_recipe.checks.spec import Finding
+from montage_recipe.diagnostics import RecipePath
 from montage_recipe.timecode import clock
 from montage_recipe.wording import counted
 
@@ -146,12 +148,16 @@ def _put_back(
 def _late(moved: Displacement, length: int, film: Film) -> Finding:
     start, end = moved.first * STEP_S, moved.last * STEP_S
     order = "late" if moved.shift > 0 else "early"
-    frame = int(start * film.rate)
-    whole = moved.first == 0 and moved.last > length - _WINDOW
-    place = "throughout" if whole else f"from {clock(start)} to {clock(end)}{film.during(start, end)}"
+    place, at = _place(film, start, end, whole=moved.first == 0 and moved.last > length - _WINDOW)
     message = f"the sound is {abs(moved.shift) * 10} ms {order} {place}"
-    at = () if whole else film.place_of(frame)
     return Finding(code=f"sound-{order}", message=message, hint=_HINT, at=at, start=start, end=end)
+
+
+def _place(film: Film, start: Fraction, end: Fraction, *, whole: bool) -> tuple[str, RecipePath]:
+    """Where something is, in words and in the recipe: what is throughout belongs to no clip."""
+    if whole:
+        return "throughout", ()
+    return f"from {clock(start)} to {clock(end)}{film.during(start, end)}", film.place_of(int(start * film.rate))
 
 
 def _in_one_of(runs: list[tuple[int, int]], run: tuple[int, int]) -> bool:
@@ -170,13 +176,12 @@ def _other_sounds(golden: NDArray[np.float32], found: NDArray[np.float32], film:
     for first, last in runs[:_MOST_TOLD]:
         start, end = first * STEP_S, last * STEP_S
         whole = first <= _SMOOTHED and last >= len(away) - _SMOOTHED
-        place = "throughout" if whole else f"from {clock(start)} to {clock(end)}{film.during(start, end)}"
+        place, at = _place(film, start, end, whole=whole)
         message, code = f"another sound {place}: {away[first:last].mean():.0f} dB away on average", "sound-differs"
         levels = _level_differences(golden[first:last], found[first:last])
         level = float(np.median(levels)) if len(levels) else 0.0
         if len(levels) >= _MOSTLY * (last - first) and abs(level) > _OTHER_DB and _agrees(levels, level):
             message, code = f"the sound is {_level_text(level)} {place}", "sound-level-differs"
-        at = () if whole else film.place_of(int(start * film.rate))
         yield Finding(code=code, message=message, hint=_HINT, at=at, start=start, end=end)
     if (more := len(runs) - _MOST_TOLD) > 0:
         yield Finding(code="sound-differs", message=f"and in {counted(more, 'further place')}", hint=_HINT)

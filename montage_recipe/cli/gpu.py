@@ -37,7 +37,7 @@ from montage_recipe.upscale.hosts.inventory import (
 from montage_recipe.upscale.hosts.port import Host, named_fault
 from montage_recipe.upscale.job_files import scripts
 from montage_recipe.upscale.packets import ChunkLimits, look_at
-from montage_recipe.wording import format_size, without_numbers
+from montage_recipe.wording import counted, format_size, without_numbers
 
 _SPEED_BYTES = 8 << 20
 _WITHOUT = {
@@ -169,7 +169,7 @@ def clean(host: str) -> None:
     with _opened(spec) as (way, scratch):
         gone = remote.ask(way, "clean", scratch=scratch, timeout_s=300.0)
     jobs = len(gone["removed"])
-    click.echo(f"{spec.name}: {jobs} job{'' if jobs == 1 else 's'} removed, {format_size(gone['freed'])} freed")
+    click.echo(f"{spec.name}: {counted(jobs, 'job')} removed, {format_size(gone['freed'])} freed")
 
 
 @command.command()

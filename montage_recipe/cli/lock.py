@@ -20,6 +20,7 @@ from montage_recipe.pipeline import look_at_present
 from montage_recipe.recipe.source import RecipeSource
 from montage_recipe.render.signals import stop_on_signals
 from montage_recipe.settings import in_ci
+from montage_recipe.wording import counted
 
 
 @click.command()
@@ -78,10 +79,10 @@ def _read(recipe: Path, source: RecipeSource, *, update: bool) -> LockFile | Non
 def _print(recipe: Path, status: str, told: Sequence[tuple[Difference, Diagnostic]], *, items: int) -> None:
     for _, fault in told:
         click.echo(f"{fault.location}: {fault.message}")
-    place, many = lock_file_of(recipe), f"{len(told)} difference{'' if len(told) == 1 else 's'}"
+    place, many = lock_file_of(recipe), counted(len(told), "difference")
     click.echo(
         {
-            "written": f"{place}: written, with {items} file{'' if items == 1 else 's'} and the ffmpeg; commit it",
+            "written": f"{place}: written, with {counted(items, 'file')} and the ffmpeg; commit it",
             "unchanged": f"{place}: nothing has changed",
             "updated": f"{place}: written anew, {many}",
             "differs": f"{place}: {many}",

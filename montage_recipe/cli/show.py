@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from montage_recipe.diagnostics import Diagnostic, Severity
+from montage_recipe.wording import counted
 
 if TYPE_CHECKING:
     from montage_recipe.render.events import Event
@@ -109,7 +110,7 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
     counts = [
         (sum(diagnostic.severity is severity for diagnostic in diagnostics), str(severity)) for severity in Severity
     ]
-    return " and ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count) or "no faults"
+    return " and ".join(counted(count, word) for count, word in counts if count) or "no faults"
 
 
 # --- for programs ----------------------------------------------------------------------------------------------------

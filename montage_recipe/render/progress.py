@@ -26,7 +26,7 @@ from montage_recipe.render.events import (
 )
 from montage_recipe.report.model import Cause, RenderReport, Status
 from montage_recipe.upscale.telling import Phase
-from montage_recipe.wording import format_size
+from montage_recipe.wording import counted, format_size
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -230,7 +230,7 @@ def _work_text(event: BuildStarted) -> str:
     if not event.to_run:
         return "nothing to do, it is up to date"
     reused = event.jobs - event.to_run
-    return f"{event.to_run} job{'' if event.to_run == 1 else 's'} to do" + (f", {reused} done before" if reused else "")
+    return f"{counted(event.to_run, 'job')} to do" + (f", {reused} done before" if reused else "")
 
 
 def note_text(event: HostNoted) -> str:
@@ -294,7 +294,7 @@ def _upscalings_text(report: RenderReport) -> str:
     """No file was to be made: how many clips are enlarged, by whom, and where they are kept."""
     hosts = dict.fromkeys(each.host for job in report.jobs for each in job.computed)
     many = len(report.jobs)
-    made = f"{many} clip{'' if many == 1 else 's'} enlarged" + (f" on {', '.join(hosts)}" if hosts else "")
+    made = f"{counted(many, 'clip')} enlarged" + (f" on {', '.join(hosts)}" if hosts else "")
     ended = "" if report.status is Status.OK else f"{report.status}; "
     return (
         f"for {report.output.name}: {ended}{made}, {report.reused} found from before; they are kept in {report.store}"

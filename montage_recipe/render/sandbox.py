@@ -66,9 +66,7 @@ class Bubblewrap:
     ) -> Enclosure:
         files = {Path(program).resolve(), Path(program), *(file.resolve() for file in reads)}
         parts = {part.resolve() for part in objects}
-        if (
-            len(parts) > _MOST_BINDS
-        ):  # those of a long montage: the store keeps them in 256 folders that hold nothing else
+        if len(parts) > _MOST_BINDS:  # of a long montage; the store keeps them in 256 folders that hold nothing else
             parts = {part.parent for part in parts}
         shown = [*(Path(place) for place in _SYSTEM if Path(place).exists()), *sorted(files | parts)]
         words = [self._program, "--unshare-all", "--die-with-parent", "--dev", "/dev"]

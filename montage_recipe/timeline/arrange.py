@@ -20,6 +20,7 @@ from montage_recipe.timeline.model import (
     TimelineTransition,
 )
 from montage_recipe.timeline.sources import media_id
+from montage_recipe.wording import counted
 
 
 def arrange(recipe: Recipe, facts: Mapping[str, MediaFacts]) -> Timeline:
@@ -336,7 +337,7 @@ class _Arranging:
         return span
 
     def _frames_text(self, frames: int) -> str:
-        return f"{format_seconds(frames / self.rate)} ({frames} frame{'' if frames == 1 else 's'})"
+        return f"{format_seconds(frames / self.rate)} ({counted(frames, 'frame')})"
 
     def _fault(
         self,

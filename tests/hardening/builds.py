@@ -303,7 +303,7 @@ def main() -> int:
             word = "BROKEN" if case.broken else "kept"
             print(f"{word} {case.kind.name} {case.number}: {case.outcome}; {case.did}", file=sys.stderr, flush=True)
     cases = sorted(found.values(), key=lambda case: case.number)
-    text = _report(cases, seed=options.seed, logs=len(options.log))
+    text = _report(cases, seed=options.seed, put_together=bool(options.log))
     print(text)
     if options.output:
         options.output.write_text(text, encoding="utf-8")
@@ -317,7 +317,7 @@ _PUT_TOGETHER = (
 )
 
 
-def _report(cases: Sequence[Case], *, seed: int, logs: int) -> str:
+def _report(cases: Sequence[Case], *, seed: int, put_together: bool) -> str:
     broken = "".join(f"- {case.kind.name} {case.number}: {case.outcome}\n" for case in cases if case.broken)
     return (
         "# Builds that survive faults\n\n"
@@ -325,7 +325,7 @@ def _report(cases: Sequence[Case], *, seed: int, logs: int) -> str:
         f"with ffmpeg {ENGINES[0].version_text}. Each builds a real film (six clips with crossfades, "
         "a title, music, loudness) through the command line in a process of its own, and compares bytes with the build that "
         "nothing happened to.\n\n"
-        f"{_PUT_TOGETHER if logs else ''}"
+        f"{_PUT_TOGETHER if put_together else ''}"
         f"{table(cases)}\n" + (f"\n{broken}" if broken else "")
     )
 
