@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 
 
 def main() -> None:
@@ -19,6 +20,8 @@ def main() -> None:
         if heeded:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         program()
+    except KeyboardInterrupt:  # before the program looks after it
+        sys.exit(130)
     finally:
         if heeded:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
