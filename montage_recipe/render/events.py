@@ -135,7 +135,7 @@ class HostEntered:
 
     key: str
     label: str
-    host: str
+    host: str  # "" where another build has the chunk in hand and has not come to a host yet
     phase: Phase
     chunk: int
     chunks: int

@@ -238,6 +238,7 @@ def note_text(event: HostNoted) -> str:
 
 
 _PHASES = {
+    Phase.HELD: "waiting for another build that has it in hand",
     Phase.CONNECTING: "connecting",
     Phase.SENDING: "sending",
     Phase.WAITING: "waiting for its turn",
@@ -251,7 +252,7 @@ _PHASES = {
 def phase_text(event: HostEntered) -> str:
     """Which host is at what: `studio: computing, chunk 2 of 5`."""
     chunk = f", chunk {event.chunk} of {event.chunks}" if event.chunks > 1 else ""
-    return f"{event.host}: {_PHASES[event.phase]}{chunk}"
+    return ": ".join(filter(None, (event.host, f"{_PHASES[event.phase]}{chunk}")))
 
 
 def stopped_text(event: JobStopped) -> str:

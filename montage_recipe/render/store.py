@@ -169,15 +169,18 @@ class Store:
         return self._index.memo(key)
 
     @contextmanager
-    def hold(self, key: str, stop: Stop) -> Iterator[None]:
-        """Something that one build does at a time, in this store; others wait until it is done. Raises Interrupted."""
+    def hold(self, key: str, stop: Stop, *, waits: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Something that one build does at a time, in this store; others wait until it is done, and call `waits` when they
+        begin to. Raises Interrupted."""
         with disk_faults("lock a part of the store"):
             self.locks.mkdir(exist_ok=True)
             lock = FileLock(self.locks / key[:40])
         try:
-            while not lock.try_exclusive_in_place():
-                heed(stop)
-                time.sleep(_LOOK_S)
+            if not lock.try_exclusive_in_place():
+                waits()
+                while not lock.try_exclusive_in_place():
+                    heed(stop)
+                    time.sleep(_LOOK_S)
             yield
             lock.file.unlink(missing_ok=True)
         finally:

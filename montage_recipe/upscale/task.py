@@ -32,8 +32,8 @@ class Shelf(Protocol):
 
     def recall(self, key: str) -> str | None: ...
 
-    def hold(self, key: str, stop: Stop) -> AbstractContextManager[None]:
-        """Held by one build at a time; another one that wants it waits. Raises Interrupted."""
+    def hold(self, key: str, stop: Stop, *, waits: Callable[[], None] = ...) -> AbstractContextManager[None]:
+        """Held by one build at a time; another one that wants it calls `waits`, and waits. Raises Interrupted."""
         ...
 
 

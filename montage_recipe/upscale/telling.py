@@ -29,6 +29,7 @@ class Noted:
 class Phase(StrEnum):
     """What a host is at with a chunk, from the first to the last."""
 
+    HELD = "held"  # another build has this chunk in hand, and what it makes is taken
     CONNECTING = "connecting"
     SENDING = "sending"
     WAITING = "waiting"  # for another job that computes there
@@ -42,7 +43,7 @@ class Phase(StrEnum):
 class Entered:
     """A phase of one chunk begins; chunks count from 1."""
 
-    host: str
+    host: str  # "" where another build has not come to one yet
     phase: Phase
     chunk: int
     chunks: int

@@ -103,7 +103,7 @@ class _Work:
 
     def _one(self, chunk: Chunk) -> Path:
         key = chunk_key(self._task.request, chunk)
-        with self._task.shelf.hold(key, self._stop):  # another build may be at it
+        with self._task.shelf.hold(key, self._stop, waits=lambda: self._waits(chunk, key)):
             if found := self._task.shelf.find(key):
                 self._advanced(chunk, chunk.frames, None)
                 return found
@@ -111,6 +111,11 @@ class _Work:
             return _Trying(
                 self._task, chunk, len(self._part.chunks), key, name, self._stop, self._advanced, self.computed
             ).until_done()
+
+    def _waits(self, chunk: Chunk, key: str) -> None:
+        where = self._task.shelf.recall(_place(key)) or ""
+        number, chunks = chunk.number + 1, len(self._part.chunks)
+        self._task.tell(Entered(host=where, phase=Phase.HELD, chunk=number, chunks=chunks))
 
     def _advanced(self, chunk: Chunk, done: int, rate: float | None) -> None:
         with self._lock:
@@ -157,7 +162,7 @@ class _Trying:
     def until_done(self) -> Path:
         self._scratch.mkdir()
         try:
-            prefer = self._task.shelf.recall(f"host:{self._key}")  # a killed build may have begun it there
+            prefer = self._task.shelf.recall(_place(self._key))  # a killed build may have begun it there
             if not self._task.may_start and prefer not in {spec.name for spec in self._task.pool.specs}:
                 raise _nowhere()
             self._touched |= {spec.name: spec for spec in self._task.pool.specs if spec.name == prefer}
@@ -179,7 +184,7 @@ class _Trying:
             attempt = self._attempt(lease.spec)
             try:
                 host = lease.host(opening=partial(attempt.enter, Phase.CONNECTING))
-                self._task.shelf.remember(f"host:{self._key}", lease.spec.name)
+                self._task.shelf.remember(_place(self._key), lease.spec.name)
                 result, state = remote.finish(host, attempt)
                 self._check(result, lease)
                 if not self._task.unchanged():
@@ -328,6 +333,11 @@ def owner_of(shelf: Shelf, stop: Stop) -> str:
             known = secrets.token_hex(8)
             shelf.remember("owner", known)
     return known
+
+
+def _place(key: str) -> str:
+    """What the shelf remembers a chunk's host as."""
+    return f"host:{key}"
 
 
 def _nowhere() -> HostError:

@@ -428,11 +428,15 @@ def test_two_builds_of_one_clip_at_once_do_it_once(local: Place, tmp_path: Path)
     recipe = slow_recipe(tmp_path)
     other = tmp_path / "other.yaml"
     other.write_text(recipe.read_text().replace("montage.mp4", "other.mp4"))
-    with building(ENGINE, recipe) as one, building(ENGINE, other) as two:
-        outs = [child.communicate(timeout=120)[0] for child in (one, two)]
+    with building(ENGINE, recipe) as one:
+        wait_until(lambda: runs_of(local), 60)
+        with building(ENGINE, other) as two:
+            outs = [child.communicate(timeout=120)[0] for child in (one, two)]
     assert (one.returncode, two.returncode) == (0, 0), outs
-    hosts = [json.loads(line) for out in outs for line in out.splitlines() if '"hosts"' in line]
-    assert sum(len(event["hosts"]) for event in hosts) == 1
+    events = [[json.loads(line) for line in out.splitlines()] for out in outs]
+    assert [len(event["hosts"]) for each in events for event in each if "hosts" in event] == [1]
+    of_hosts = [event for event in events[1] if event["event"] == "host-phase"]
+    assert [(event["phase"], event["host"]) for event in of_hosts] == [("held", "here")]
 
 
 @pytest.mark.parametrize(("fit", "warned"), [("contain", True), ("cover", False)])

@@ -307,12 +307,8 @@ def test_what_one_does_at_a_time_is_never_done_by_two(tmp_path: Path) -> None:
     """The one that waits has the first one's lock file open, which is removed; the third makes a new one."""
     second_waits, second_holds, third_holds, second_ends = (threading.Event() for _ in range(4))
 
-    def waiting() -> bool:
-        second_waits.set()
-        return False
-
     def second() -> None:
-        with store.hold("clip", waiting):
+        with store.hold("clip", lambda: False, waits=second_waits.set):
             second_holds.set()
             second_ends.wait(60)
 

@@ -271,7 +271,7 @@ class FolderShelf:
     def remember(self, key: str, text: str) -> None:
         (self._folder / hashlib.sha256(key.encode()).hexdigest()).write_text(text)
 
-    def hold(self, key: str, stop: Stop) -> AbstractContextManager[None]:
+    def hold(self, key: str, stop: Stop, *, waits: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
         return nullcontext()
 
     def recall(self, key: str) -> str | None:

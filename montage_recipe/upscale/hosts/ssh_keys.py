@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import shlex
 from collections.abc import Sequence
 from contextlib import closing
@@ -26,6 +27,7 @@ _FEWEST_ATTEMPTS = 3  # no server that hangs up after less does so because of th
 class Keys:
     usable: tuple[paramiko.PKey, ...]  # in the order in which they are offered
     missing: tuple[Path, ...]
+    exposed: tuple[Path, ...]  # to others, who can read them
     locked: tuple[Path, ...]  # behind a passphrase, and not in the agent
     invalid: tuple[Path, ...]
 
@@ -138,7 +140,12 @@ def _refused(spec: HostSpec, way: Way, keys: Keys, last: paramiko.SSHException) 
     doing = f"log in as {way.user} to"
     if "timeout" in str(last):
         return named_fault(spec, doing, "connection-timeout", str(last))
-    for cause, files in (("key-missing", keys.missing), ("key-passphrase", keys.locked), ("key-invalid", keys.invalid)):
+    for cause, files in (
+        ("key-missing", keys.missing),
+        ("key-permissions", keys.exposed),
+        ("key-passphrase", keys.locked),
+        ("key-invalid", keys.invalid),
+    ):
         if files:
             return named_fault(spec, doing, cause, ", ".join(str(file) for file in files))
     offered = ", ".join(f"{key.get_name()} {key.fingerprint}" for key in keys.usable)
@@ -149,10 +156,13 @@ def keys_for(way: Way, held: Sequence[paramiko.PKey]) -> Keys:
     """`held` are those of the agent."""
     left = {key.asbytes(): key for key in held}
     usable: list[paramiko.PKey] = []
-    missing, locked, invalid = [], [], []
+    missing, exposed, locked, invalid = [], [], [], []
     for file in way.keys or tuple(file for name in _USUAL if (file := Path.home() / ".ssh" / name).exists()):
         in_agent = left.pop(_public_part(file), None)
         try:
+            if in_agent is None and _is_exposed(file):
+                exposed.append(file)
+                continue
             usable.append(in_agent or paramiko.PKey.from_path(file))
         except FileNotFoundError:
             missing.append(file)
@@ -161,7 +171,19 @@ def keys_for(way: Way, held: Sequence[paramiko.PKey]) -> Keys:
         except Exception:  # of several libraries, each with its own; whatever it is, this file holds no key
             invalid.append(file)
     others = () if way.only_these_keys else tuple(left.values())
-    return Keys(usable=(*usable, *others), missing=tuple(missing), locked=tuple(locked), invalid=tuple(invalid))
+    return Keys(
+        usable=(*usable, *others),
+        missing=tuple(missing),
+        exposed=tuple(exposed),
+        locked=tuple(locked),
+        invalid=tuple(invalid),
+    )
+
+
+def _is_exposed(file: Path) -> bool:
+    """Whether ssh would leave it alone, as its owner lets others at it."""
+    found = file.stat()
+    return file.suffix != ".pub" and found.st_uid == os.getuid() and bool(found.st_mode & 0o077)
 
 
 def _public_part(file: Path) -> bytes:

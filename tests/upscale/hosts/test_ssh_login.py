@@ -7,6 +7,7 @@ import os
 import pwd
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import threading
@@ -101,9 +102,21 @@ def test_a_key_with_a_passphrase_is_named(open_ssh: Opener, sshd: Sshd, tmp_path
     assert fault.cause == "key-passphrase" and str(key) in str(fault) and "ssh-agent" in str(fault)
 
 
+def test_a_key_that_others_can_read_is_not_offered(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
+    key = tmp_path / "of-all"
+    shutil.copyfile(sshd.user_key, key)
+    key.chmod(0o644)
+    config = sshd.write_config(tmp_path / "config", key=key)
+    fault = open_ssh.fault(config)
+    assert fault.cause == "key-permissions" and str(key) in str(fault) and "chmod 600" in str(fault)
+    key.chmod(0o600)
+    works(open_ssh, config)
+
+
 def test_a_file_that_is_no_key_is_named(open_ssh: Opener, sshd: Sshd, tmp_path: Path) -> None:
     key = tmp_path / "no-key"
     key.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nnothing\n-----END OPENSSH PRIVATE KEY-----\n")
+    key.chmod(0o600)
     fault = open_ssh.fault(sshd.write_config(tmp_path / "config", key=key))
     assert fault.cause == "key-invalid" and str(key) in str(fault)
 
