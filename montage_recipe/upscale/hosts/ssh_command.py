@@ -16,6 +16,7 @@ from montage_recipe.upscale.hosts.ssh_line import Line
 from montage_recipe.upscale.hosts.watch import Beat
 
 _POLL_S = 0.005
+_NOT_THERE = ("No such file", "Directory nonexistent", "nonexistent directory")  # dash's and busybox's words for a folder
 
 
 def run_script(line: Line, script: str, *words: str, timeout_s: float, beat: Beat) -> Ran | None:
@@ -104,7 +105,7 @@ def refusal(line: Line, doing: str, ran: Ran) -> HostError:
     said = (ran.stderr.strip().splitlines() or [""])[-1]
     if "No space left" in said or "quota exceeded" in said:
         return named_fault(line.spec, doing, "remote-disk-full", said)
-    if "No such file" in said:
+    if any(words in said for words in _NOT_THERE):
         return named_fault(line.spec, doing, "remote-file-missing", said)
     found = host_fault(line.spec, doing, f"{ran.stdout}\n{said}", ran.status)
     if found.cause in ("account-disabled", "command-missing"):

@@ -35,7 +35,7 @@ _SLOWEST_HASH = 20_000_000  # bytes a second
 _TAKE = """\
 export LC_ALL=C
 mkdir -p -- "$(dirname -- "$0")" && { [ -f "$0" ] || : > "$0"; } || exit 1
-printf '\\0here it begins\\0%s\\n' "$(wc -c < "$0")"
+there=$(wc -c < "$0") && printf '\\0here it begins\\0%s\\n' "$there" || exit 1
 read -r start && truncate -s "$start" -- "$0" || exit 1
 hash() { if command -v openssl > /dev/null; then openssl dgst -sha256 -r; else sha256sum; fi; }
 cat >> "$0" || exit 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -69,6 +70,31 @@ def test_an_upload_whose_session_is_killed_goes_on_next_time(
     assert (folder / "place").read_bytes() == DATA
     assert relay.there - before < len(DATA) - arrived + ENVELOPE
     assert arrived > CUT_AT / 2
+
+
+def test_an_upload_into_a_folder_that_vanishes_is_told_at_whatever_moment_it_does(
+    open_ssh: Opener, config: Path, folder: Path, tmp_path: Path
+) -> None:
+    """As where a session on Colab ends; told as what is tried again."""
+    host = open_ssh(config)
+    small = tmp_path / "small"
+    small.write_bytes(DATA[:1000])
+    over = threading.Event()
+
+    def wipe() -> None:
+        while not over.is_set():
+            shutil.rmtree(folder / "jobs", ignore_errors=True)
+
+    wiping = threading.Thread(target=wipe)
+    wiping.start()
+    try:
+        for number in range(12):
+            with pytest.raises(HostError) as caught:
+                host.put(small, f"jobs/{number}/place")
+            assert caught.value.cause in ("remote-file-missing", "connection-lost"), str(caught.value)
+    finally:
+        over.set()
+        wiping.join()
 
 
 def test_a_download_whose_session_is_killed_goes_on_next_time(
