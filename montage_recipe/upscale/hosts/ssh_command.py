@@ -16,7 +16,7 @@ from montage_recipe.upscale.hosts.ssh_line import Line
 from montage_recipe.upscale.hosts.watch import Beat
 
 _POLL_S = 0.005
-_NOT_THERE = ("No such file", "Directory nonexistent", "nonexistent directory")  # dash's and busybox's words for a folder
+_NOT_THERE = ("No such file", "Directory nonexistent", "nonexistent directory")  # the last two are dash's and busybox's
 
 
 def run_script(line: Line, script: str, *words: str, timeout_s: float, beat: Beat) -> Ran | None:
