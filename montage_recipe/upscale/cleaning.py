@@ -18,12 +18,13 @@ _PAUSE_S = 0.5
 
 def cleaned_up(pool: Pool, spec: HostSpec, key: str, *, scratch: Path, end: float, tries: int) -> bool:
     """Ends the job of that name and removes its files, by the moment `end` of the monotonic clock; whether that was done. The
-    host has been reached before; it may be out of reach `tries` times, half a second apart."""
+    host has been reached before; it may be out of reach, or its disk in the way, `tries` times, half a second apart."""
     unreached = 0
     while time.monotonic() < end and unreached < tries:
         try:
-            _clean_up(pool, spec, key, scratch, lambda: time.monotonic() > end)
-            return True
+            if _clean_up(pool, spec, key, scratch, lambda: time.monotonic() > end):
+                return True
+            unreached += 1
         except (Interrupted, StoreError):
             break
         except HostError as fault:
@@ -32,13 +33,14 @@ def cleaned_up(pool: Pool, spec: HostSpec, key: str, *, scratch: Path, end: floa
             if isinstance(fault, LoginLost) or not (full or decide(cause, met=True) is Decision.AGAIN):
                 break
             unreached += full or is_of_the_way(cause)
-            time.sleep(_PAUSE_S)
+        time.sleep(_PAUSE_S)
     return False
 
 
-def _clean_up(pool: Pool, spec: HostSpec, key: str, scratch: Path, stop: Stop) -> None:
+def _clean_up(pool: Pool, spec: HostSpec, key: str, scratch: Path, stop: Stop) -> bool:
     host = pool.open_to_clean(spec, stop)
     try:
-        remote.ask(host, "remove", key, scratch=scratch)
+        removed: bool = remote.ask(host, "remove", key, scratch=scratch)["removed"]
+        return removed
     finally:
         host.close()

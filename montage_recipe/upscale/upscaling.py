@@ -307,8 +307,8 @@ class _Trying:
             raise remote.not_as_asked(str(error)) from error
 
     def _remove(self, lease: Lease) -> None:
-        remote.ask(lease.host(), "remove", self._name, scratch=self._scratch)
-        self._touched.pop(lease.spec.name, None)
+        if remote.ask(lease.host(), "remove", self._name, scratch=self._scratch)["removed"]:
+            self._touched.pop(lease.spec.name, None)
 
     def _clean_up(self) -> None:
         """Whatever happened: nothing of this chunk stays on a host that answers. One that does not is swept later."""
@@ -322,7 +322,7 @@ class _Trying:
             if not cleaned_up(self._task.pool, spec, self._name, scratch=self._scratch, end=end, tries=tries):
                 self._note(
                     spec,
-                    "it cannot be reached, so what was begun there stays: `gpu attach` fetches it, `gpu clean` ends it",
+                    "what was begun there stays, as it could not be removed: `gpu attach` fetches it, `gpu clean` ends it",
                 )
 
 

@@ -43,6 +43,7 @@ from montage_recipe.upscale.remote import Patience
 from montage_recipe.upscale.request import Picture, UpscaleRequest
 from montage_recipe.upscale.retry import Policy
 from montage_recipe.upscale.task import Task
+from montage_recipe.upscale.telling import Noted
 from montage_recipe.upscale.upscaling import upscale
 from tests.endtoend import footage
 from tests.upscale.hosts.sshd import Sshd
@@ -351,13 +352,13 @@ def run_one(
     )
     result, made = Result(jobs=1), ""
     shelf = FolderShelf(folder / "shelf")
-    hosts = [mischief.spec(), other]
+    hosts, said = [mischief.spec(), other], list[str]()
     while hosts:
         spec = hosts[0]
         scratch = Path(tempfile.mkdtemp(dir=folder))
         pool = Pool((spec,), stop=never, open_way=mischief.open)
         try:
-            upscaled = upscale(_task(source, number, scratch, pool, shelf))
+            upscaled = upscale(_task(source, number, scratch, pool, shelf, said))
         except HostError as error:
             if error.cause == "auth-expired":  # it has stopped at once; somebody logs in and builds again
                 result.logins += 1
@@ -383,23 +384,26 @@ def run_one(
     lost = sum(count for fault, count in result.faults.items() if fault.startswith(LOSES))
     result.done_twice = max(0, sum(count - 1 for count in times.values()) - CHUNKS * lost)
     deadline = time.monotonic() + 6  # a command that hung is ended there 2 s after it is given up here
-    while (left := mischief.processes()) and time.monotonic() < deadline:
+    while (alive := mischief.processes()) and time.monotonic() < deadline:
         time.sleep(0.1)
-    result.left_processes = len(left)
-    result.errors += [f"job {number}: left {' '.join(p.info.get('cmdline') or ())}" for p in left]
+    result.left_processes = len(alive)
+    result.errors += [f"job {number}: left {' '.join(p.info.get('cmdline') or ())}" for p in alive]
     jobs = mischief.jobs / "jobs"
-    result.left_on_host = len(list(jobs.iterdir())) if jobs.is_dir() else 0
+    left = sorted(path.relative_to(jobs) for path in jobs.rglob("*"))
+    result.left_on_host = sum(len(path.parts) == 1 for path in left)
+    if left:
+        result.errors.append(f"job {number}: left {', '.join(map(str, left))}; it said {said[-3:]}")
     return result, made
 
 
-def _task(source: Path, number: int, scratch: Path, pool: Pool, shelf: FolderShelf) -> Task:
+def _task(source: Path, number: int, scratch: Path, pool: Pool, shelf: FolderShelf, said: list[str]) -> Task:
     return Task(
         request=request_for(source, number),
         source=source,
         scratch=scratch,
         pool=pool,
         shelf=shelf,
-        tell=lambda note: None,
+        tell=lambda note: said.append(note.text) if isinstance(note, Noted) else None,
         stop=never,
         keep_log=lambda key, text: None,
         limits=ChunkLimits(frames=5),

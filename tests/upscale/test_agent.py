@@ -16,6 +16,7 @@ import pytest
 
 from montage_recipe.upscale import script
 from tests.processes import wait_until
+from tests.upscale.hosts.opening import small_disk
 
 JOB = "0123456789abcdef"
 
@@ -204,6 +205,23 @@ def test_old_jobs_are_swept_and_running_ones_are_not(host: Path) -> None:
             os.utime(path, (1, 1))
     assert ask(host, "sweep", "3600") == {"removed": [old]}
     ask(host, "remove", running)
+
+
+def test_what_is_written_while_a_job_is_removed_goes_too(host: Path) -> None:
+    folder = job(host, "")
+    writer = "import os, time, sys\nfor n in range(200):\n os.makedirs(sys.argv[1] + f'/{n}', exist_ok=True); time.sleep(0.001)"
+    with subprocess.Popen([sys.executable, "-c", writer, str(folder)]) as writing:
+        wait_until(lambda: (folder / "0").exists())
+        while writing.poll() is None:
+            assert ask(host, "remove", JOB) == {"removed": True}
+        assert ask(host, "remove", JOB) == {"removed": True}
+    assert not folder.exists()
+
+
+def test_what_cannot_be_removed_is_not_called_removed(host: Path) -> None:
+    with small_disk(job(host, "") / "busy", "size=1m"):
+        assert ask(host, "remove", JOB) == {"removed": False}
+    assert ask(host, "remove", JOB) == {"removed": True}
 
 
 def test_cleaning_removes_everything_of_ours_and_nothing_else(host: Path) -> None:
