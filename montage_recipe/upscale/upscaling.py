@@ -18,7 +18,7 @@ from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted
 from montage_recipe.disk import disk_faults
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale import packets, remote
-from montage_recipe.upscale.cleaning import cleaned_up
+from montage_recipe.upscale.cleaning import clean_up
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.port import LoginLost
 from montage_recipe.upscale.job_files import no_weights, scripts, tile_of
@@ -319,11 +319,10 @@ class _Trying:
         for spec in self._touched.values():
             lost = spec.name in self._without and is_of_the_way(cause_of(self._without[spec.name]))
             tries = _FEW_TRIES if stopped or lost else _TRIES
-            if not cleaned_up(self._task.pool, spec, self._name, scratch=self._scratch, end=end, tries=tries):
-                self._note(
-                    spec,
-                    "what was begun there stays, as it could not be removed: `gpu attach` fetches it, `gpu clean` ends it",
-                )
+            why = clean_up(self._task.pool, spec, self._name, scratch=self._scratch, end=end, tries=tries)
+            if why is not None:
+                text = f"what was begun there stays, as {why}: `gpu attach` fetches it, `gpu clean` ends it"
+                self._note(spec, text)
 
 
 def owner_of(shelf: Shelf, stop: Stop) -> str:
