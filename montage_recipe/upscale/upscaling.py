@@ -33,7 +33,7 @@ from montage_recipe.upscale.telling import Advanced, Computed, Entered, MemoryAt
 _SMALLEST_TILE = 32
 _CLEAN_UP_S, _CLEAN_UP_SOON_S = 60.0, 10.0  # Ctrl-C is to be answered soon
 # How often a host may be out of reach when it is cleaned: a server that restarts is there again, a network that is gone is not.
-_TRIES, _FEW_TRIES = 40, 5
+_TRIES, _FEW_TRIES = 40, 10
 # Bytes of a result for each pixel of each frame: what x264 needs at this quality for footage full of detail.
 _RESULT_BYTES_PER_PIXEL = 0.4
 
