@@ -150,7 +150,7 @@ def test_a_process_that_is_killed_twice_gets_smaller_tiles(world: World) -> None
     assert "given up" in world.told[-1]
 
 
-@pytest.mark.parametrize(("first", "tried"), [("", 10), ("dns-failure", 1)], ids=["was reached", "was not"])
+@pytest.mark.parametrize(("first", "tried"), [("", 15), ("dns-failure", 1)], ids=["was reached", "was not"])
 def test_a_name_that_is_not_found_is_looked_up_again_where_the_host_was_reached(
     first: str, tried: int, world: World
 ) -> None:
