@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -60,6 +61,7 @@ class Settings:
     log_size_bytes: int = 50 * 1024**2  # of all of them
     untrusted: bool = False  # recipes are from somebody else: see untrusted.py
     origins: Mapping[str, str] = field(default_factory=dict)  # a field's name -> who set it, e.g. "MONTAGE_JOBS"
+    left_out: Path | None = None  # a `.env` that says something, and may have come with somebody else's recipe
 
     def origin(self, name: str) -> str:
         return self.origins.get(name, "default")
@@ -84,6 +86,8 @@ def parse_size(value: str | int | float) -> int:
 def _positive_size(value: Any) -> int:
     if (size := parse_size(value)) <= 0:
         raise ValueError(f"{value!r} is no room at all: write 512M, 4G or a number of bytes")
+    if size < _FACTORS["M"] and str(value).strip()[-1].isdecimal():
+        raise ValueError(f"{value!r} is a number of bytes: write {value}M or {value}G")
     return size
 
 
@@ -166,7 +170,7 @@ class Setting:
     variables: tuple[tuple[str, Callable[[Any], Any]], ...]  # of the environment; of several the last one wins
     parse: Callable[[Any], Any]
     flag: str = ""  # of `build`; "" where there is none
-    own: bool = False  # names a program or a folder: not from a `.env`, which may come with somebody else's recipe
+    own: bool = False  # not from a `.env`, which may come with somebody else's recipe
 
 
 def _setting(
@@ -221,9 +225,10 @@ ALL_SETTINGS = (
         field="untrusted",
         word="untrusted",
         doc="whether recipes are from somebody else, and are confined to their folders",
-        variables=(),  # what comes with a recipe does not decide it
+        variables=(("MONTAGE_UNTRUSTED", _yes_or_no),),
         parse=_yes_or_no,
         flag="--untrusted",
+        own=True,
     ),
 )
 _NOT_CI = ("", "0", "false", "no", "off")  # values of CI by which a person says that this is none
@@ -262,19 +267,19 @@ def load_settings(
 ) -> Settings:
     """The settings in force. `flags` are fields of `Settings`; None among them means not given.
 
-    `file` is the user's file by default. `dotenv` holds variables as the environment does; others than ours are left alone.
-    Raises SettingsError with every fault at once.
+    `file` is the user's file by default. `dotenv` holds variables as the environment does; others than ours are left alone,
+    and all of them where recipes are somebody else's. Raises SettingsError with every fault at once.
     """
     where = user_file() if file is None else file
     faults: list[Diagnostic] = []
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for name, value, parse, origin in (
-        *_from_file(where, faults),
-        *_from_dotenv(dotenv, faults),
-        *_from_environment(environment),
-        *_from_flags(flags or {}),
-    ):
+    low = tuple(_from_file(where, faults))
+    high = (*_from_environment(environment), *_from_flags(flags or {}))
+    of_others = _is_untrusted((*low, *high), environment)
+    of_dotenv = tuple(_from_dotenv(dotenv, [] if of_others else faults))
+    left_out = dotenv if of_others and of_dotenv else None
+    for name, value, parse, origin in (*low, *(() if of_others else of_dotenv), *high):
         try:
             values[name] = parse(value)
             origins[name] = origin
@@ -285,10 +290,20 @@ def load_settings(
         raise SettingsError(faults)
     if "untrusted" not in values and in_ci(environment):
         values["untrusted"], origins["untrusted"] = True, "CI"  # where pull requests of strangers are built
-    return Settings(**values, origins=origins)
+    return Settings(**values, origins=origins, left_out=left_out)
 
 
 _Given = tuple[str, Any, Callable[[Any], Any], str]
+
+
+def _is_untrusted(given: Iterable[_Given], environment: Mapping[str, str]) -> bool:
+    """Whether recipes are somebody else's; a value that says neither is told elsewhere, and none is guessed from it."""
+    said = in_ci(environment)
+    for name, value, parse, _ in given:
+        if name == "untrusted":
+            with suppress(ValueError):
+                said = parse(value)
+    return said
 
 
 def _from_file(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:

@@ -161,7 +161,7 @@ def test_the_environment_goes_before_a_dotenv_and_that_before_the_user_s_file(tm
     assert (settings.parallel_jobs, settings.variants, settings.open_inputs) == (3, 2, 1)
 
 
-@pytest.mark.parametrize("variable", ["MONTAGE_FFMPEG", "MONTAGE_CACHE_DIR"])
+@pytest.mark.parametrize("variable", ["MONTAGE_FFMPEG", "MONTAGE_CACHE_DIR", "MONTAGE_UNTRUSTED"])
 def test_a_dotenv_names_no_program_and_no_folder(variable: str, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"{variable}=./evil\n")
     with pytest.raises(SettingsError, match="not taken from here"):
@@ -171,3 +171,31 @@ def test_a_dotenv_names_no_program_and_no_folder(variable: str, tmp_path: Path) 
 def test_enhancing_in_parallel_may_be_answered_by_yes_or_no(tmp_path: Path) -> None:
     assert load(tmp_path, environment={"PARALLEL_ENHANCE": "true"}).parallel_upscales is None
     assert load(tmp_path, environment={"PARALLEL_ENHANCE": "no"}).parallel_upscales == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "flags", "untrusted"),
+    [
+        ("", {"MONTAGE_UNTRUSTED": "1"}, {}, True),
+        ("", {"CI": "true"}, {}, True),
+        ("", {"CI": "true", "MONTAGE_UNTRUSTED": "no"}, {}, False),
+        ("untrusted = true", {}, {}, True),
+        ("untrusted = true", {}, {"untrusted": False}, False),
+    ],
+)
+def test_a_dotenv_counts_unless_recipes_are_somebody_else_s(
+    text: str, environment: dict[str, str], flags: dict[str, Any], untrusted: bool, tmp_path: Path
+) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("MONTAGE_JOBS=50\nMONTAGE_CACHE_DIR=/tmp\n" if untrusted else "MONTAGE_JOBS=50\n")
+    settings = load(tmp_path, text, environment, **flags)
+    assert settings.untrusted is untrusted
+    assert (settings.jobs, settings.left_out) == ((None, dotenv) if untrusted else (50, None))
+
+
+@pytest.mark.parametrize(("word", "text"), [("memory_limit", "4"), ("memory_limit", "1.5"), ("log_size", "50")])
+def test_a_few_bytes_are_a_unit_that_is_missing(word: str, text: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, f"{word} = {text}")
+    (fault,) = caught.value.diagnostics
+    assert fault.hint == f"write {text}M or {text}G"

@@ -14,9 +14,10 @@ from montage_recipe.wording import format_size
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(as_json: bool) -> None:
-    """Show every setting, its value, and where that comes from: a flag, the environment, `.env`, your file, or the default.
+    """Show every setting, its value, and where that comes from: the environment, `.env`, your file, or the default.
 
-    What depends on the machine is shown as it is now.
+    The last column is the flag or variable that sets it; flags of other commands go before all of them. What depends on the
+    machine is shown as it is now.
     """
     settings = load_settings()
     rows = [
@@ -45,6 +46,8 @@ def command(as_json: bool) -> None:
     widths = [max(len(row[column]) for row in told) for column in range(3)]
     for word, value, origin, variable in told:
         click.echo(f"  {word:<{widths[0]}}  {value:<{widths[1]}}  {origin:<{widths[2]}}  {variable}".rstrip())
+    if settings.left_out:
+        click.echo(f"\n{settings.left_out} is left alone, as it may have come with somebody else's recipe.")
     click.echo(
         f"\nYour file is {user_file()}; the last column is the variable of the environment, or of .env, or a flag."
     )

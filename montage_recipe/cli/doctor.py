@@ -16,7 +16,7 @@ from montage_recipe import __version__
 from montage_recipe.cli import show
 from montage_recipe.cli.main import ExitCode
 from montage_recipe.diagnostics import Diagnostic, MontageError
-from montage_recipe.settings import Settings, load_settings
+from montage_recipe.settings import Settings, load_settings, untrusted_stores
 from montage_recipe.wording import format_size
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Health:
     memory_bytes: int  # that a build may use
     cores: int  # that a build may use
     sandbox: str | None  # around ffmpeg, for recipes of somebody else
+    of_others: bool  # recipes are somebody else's, and `store` has a folder for each
     faults: tuple[Diagnostic, ...]
 
 
@@ -83,7 +84,8 @@ def examine_machine() -> Health:
             )
         )
     sandbox = find_sandbox(engine.path) if engine else None
-    limits, store = limits_for(settings), store_root(settings)
+    of_others = settings.untrusted and not settings.cache_dir
+    limits, store = limits_for(settings), untrusted_stores() if of_others else store_root(settings)
     return Health(
         engine=engine,
         lacks=missing_from(engine) if engine else (),
@@ -93,6 +95,7 @@ def examine_machine() -> Health:
         memory_bytes=limits.memory_bytes,
         cores=limits.jobs,
         sandbox=sandbox.name if sandbox else None,
+        of_others=of_others,
         faults=tuple(faults),
     )
 
@@ -166,10 +169,19 @@ def _rows(health: Health) -> list[tuple[str, str]]:
         ("font", str(health.font) if health.font else "none"),
         (
             "store",
-            f"{health.store} where recipes are in this folder, {format_size(health.disk_free_bytes)} free on its disk",
+            f"{health.store} {'has one for each recipe' if health.of_others else 'where recipes are in this folder'}, "
+            f"{format_size(health.disk_free_bytes)} free on its disk",
         ),
         ("memory", f"{format_size(health.memory_bytes)} for a build"),
         ("cores", f"{health.cores} for a build"),
-        ("sandbox", f"{health.sandbox or 'none works here'}, around ffmpeg where a recipe is --untrusted"),
+        ("sandbox", _sandbox_text(health)),
     ]
     return rows
+
+
+def _sandbox_text(health: Health) -> str:
+    from montage_recipe.render.sandbox import no_sandbox
+
+    if health.sandbox:
+        return f"{health.sandbox}, around ffmpeg where a recipe is --untrusted"
+    return f"none: {no_sandbox(health.engine.path).message.partition(': ')[2]}" if health.engine else "not known"

@@ -102,13 +102,11 @@ def leading_out(
             place = absolute(use.golden, path, source)
             outside = tuple(_refused(within, use.golden, place, path))
             yield from outside or _hard_link(place, path)
-            if any(part.startswith(".") and part not in (".", "..") for part in Path(use.golden).parts):
-                message = f"`{use.golden}` is hidden, and somebody else's recipe may not have such a file written"
-                hint = "give the golden another place; or, where the recipe is your own or you have read it, --trusted"
-                yield Diagnostic(code="outside-of-folder", message=message, hint=hint, path=path)
+            yield from _hidden(use.golden, path)
     for at, output in outputs:
         path = (*at, "file")
         yield from _refused(within, output.file, absolute(output.file, path, source), path)
+        yield from _hidden(output.file, path)
 
 
 def _media(recipe: language.Recipe, media: Media) -> Iterator[tuple[RecipePath, Path]]:
@@ -135,6 +133,14 @@ def _refused(within: Confinement, named: str, file: Path, path: RecipePath) -> I
     if why := within.why_not(named, file):
         hint = "copy the file into the recipe's folder; or, where the recipe is your own or you have read it, --trusted"
         yield Diagnostic(code="outside-of-folder", message=f"`{named}` {why}", hint=hint, path=path)
+
+
+def _hidden(named: str, path: RecipePath) -> Iterator[Diagnostic]:
+    """Where git and other programs keep what they trust."""
+    if any(part.startswith(".") and part not in (".", "..") for part in Path(named).parts):
+        message = f"`{named}` is hidden, and somebody else's recipe may not have such a file written"
+        hint = "give it another place; or, where the recipe is your own or you have read it, --trusted"
+        yield Diagnostic(code="outside-of-folder", message=message, hint=hint, path=path)
 
 
 def _hard_link(file: Path, path: RecipePath) -> Iterator[Diagnostic]:

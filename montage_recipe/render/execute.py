@@ -125,7 +125,7 @@ class _Build:
             for warning in self._store.take_warnings():
                 self._warn(warning)
             if self._custody and not self._custody.sandbox:
-                self._warn(no_sandbox())
+                self._warn(no_sandbox(self._engine.path))
             check_output_place(self._plan)
             with self._memory:
                 self._make()

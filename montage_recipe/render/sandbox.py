@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,11 +98,14 @@ class Landlock:
 
 def find_sandbox(program: str) -> Sandbox | None:
     """The first that works for `program`, an ffmpeg; None where none does."""
-    bubblewrap = shutil.which("bwrap")
-    candidates: list[Sandbox] = [Bubblewrap(bubblewrap)] if bubblewrap else []
+    return next((sandbox for sandbox in _at_hand() if works(sandbox, program)), None)
+
+
+def _at_hand() -> Iterator[Sandbox]:
+    if bubblewrap := shutil.which("bwrap"):
+        yield Bubblewrap(bubblewrap)
     if landlock.is_usable():
-        candidates.append(Landlock())
-    return next((sandbox for sandbox in candidates if works(sandbox, program)), None)
+        yield Landlock()
 
 
 def works(sandbox: Sandbox, program: str) -> bool:
@@ -143,10 +146,14 @@ def _tried(sandbox: Sandbox, scratch: Path, argv: tuple[str, ...]) -> int | None
     return None
 
 
-def no_sandbox() -> Diagnostic:
-    return Diagnostic(
-        code="no-sandbox",
-        message="ffmpeg runs without a sandbox: neither bubblewrap nor Landlock works on this machine",
-        hint="install bubblewrap, or use Linux 6.2 or later; `montage-recipe doctor` says which one is used",
-        severity=Severity.WARNING,
-    )
+def no_sandbox(program: str) -> Diagnostic:
+    """Why `program`, an ffmpeg, is in none."""
+    if names := " and ".join(sandbox.name for sandbox in _at_hand()):
+        why = f"{program} does not run in {names}"
+        hint = "it may be a script, or start other programs, or need files of its own: name a plain ffmpeg, or none"
+    else:
+        why = "neither bubblewrap nor Landlock works on this machine"
+        hint = "install bubblewrap, or use Linux 6.2 or later"
+    hint += "; `montage-recipe doctor` says which sandbox is used"
+    message = f"ffmpeg runs without a sandbox: {why}"
+    return Diagnostic(code="no-sandbox", message=message, hint=hint, severity=Severity.WARNING)

@@ -16,7 +16,7 @@ from montage_recipe.engine import Engine
 from montage_recipe.render import landlock
 from montage_recipe.render.custody import Custody, Linked
 from montage_recipe.render.process import Ending, Finished, run
-from montage_recipe.render.sandbox import Bubblewrap, Enclosure, Landlock, Sandbox, find_sandbox, works
+from montage_recipe.render.sandbox import Bubblewrap, Enclosure, Landlock, Sandbox, find_sandbox, no_sandbox, works
 from montage_recipe.stopping import never
 from montage_recipe.untrusted import Confinement
 from tests.endtoend.commands import PROGRAM, environment, montage_recipe
@@ -231,3 +231,12 @@ def test_doctor_says_which_one_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "bubblewrap, around ffmpeg" in said
     monkeypatch.setenv("PATH", os.path.dirname(PROGRAM))  # noqa: PTH120
     assert "Landlock (ABI" in montage_recipe(ENGINES[0], "doctor").stdout
+
+
+def test_an_ffmpeg_that_starts_another_program_is_told_as_what_keeps_it_out(tmp_path: Path) -> None:
+    """And not that there is no sandbox, whose cure would be none."""
+    script = tmp_path / "ffmpeg"
+    script.write_text(f'#!/bin/sh\nexec {ENGINES[0].path} "$@"\n')
+    script.chmod(0o755)
+    assert find_sandbox(str(script)) is None
+    assert f"{script} does not run in " in no_sandbox(str(script)).message
