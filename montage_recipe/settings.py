@@ -308,7 +308,7 @@ def _is_untrusted(given: Iterable[_Given], environment: Mapping[str, str]) -> bo
 
 def _from_file(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return
     except (OSError, ValueError) as error:  # tomllib's and the decoder's faults are ValueErrors
@@ -328,7 +328,7 @@ def _from_dotenv(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:
     if not file.is_file():
         return
     try:
-        with file.open(encoding="utf-8") as stream:
+        with file.open(encoding="utf-8-sig") as stream:
             text = stream.read(_MOST_DOTENV_BYTES)
     except (OSError, ValueError) as error:
         faults.append(Diagnostic(code="bad-setting", message=f"cannot read {file}: {error}", hint="write NAME=value"))

@@ -30,6 +30,12 @@ def test_each_place_goes_before_the_one_before_it(tmp_path: Path) -> None:
     ]
 
 
+def test_a_byte_order_mark_as_windows_editors_write_it_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("\ufeffMONTAGE_JOBS=2\n", encoding="utf-8")
+    settings = load(tmp_path, "\ufeffparallel_jobs = 3\n")
+    assert (settings.jobs, settings.parallel_jobs) == (2, 3)
+
+
 def test_without_any_there_are_defaults(tmp_path: Path) -> None:
     settings = load_settings(environment={}, file=tmp_path / "absent.toml")
     assert (settings.ffmpeg, settings.cache_dir, settings.jobs, settings.memory_limit_bytes) == (None, None, None, None)

@@ -29,7 +29,7 @@ from montage_recipe.render.signals import stop_on_signals
     help="For all processes together, e.g. 4G; default: 50, 60 or 70 % of what is free.",
 )
 @click.option("--cache", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="The store's folder.")
-@click.option("--no-cache", is_flag=True, help="Make everything anew, and keep nothing but the output.")
+@click.option("--no-cache", is_flag=True, help="Make everything anew, and keep nothing but the output and the log.")
 @click.option("--locked", is_flag=True, help="Refuse what is not as the recipe's lock says: see `lock`.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print events, one JSON object a line; the last is the summary.")

@@ -74,6 +74,8 @@ def _cure(file: Path) -> str:
         return f"there is no folder `{_folder(file)}`; a relative path counts from the folder of the recipe"
     if file.is_dir():
         return "name a file in it"
+    if file.exists():
+        return "name a file: what is read from a pipe or a device cannot be read twice"
     alike = [name for name in names if _alike(Path(name), file)]
     if found := closest(file.name, alike):
         return f"did you mean `{found}`?"

@@ -146,7 +146,8 @@ def _ask(path: Path, *arguments: str, **variables: str) -> str:
             (str(path), *arguments),
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # a terminal's Ctrl-C is for this program, not for the one that is asked
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             timeout=_TIMEOUT_S,
             env=environment | {"LC_ALL": "C"} | variables,
             check=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from montage_recipe.render.events import (
     JobStopped,
     OutputFinished,
 )
+from montage_recipe.render.masking import masked, secrets_of
 from montage_recipe.report.model import Cause, RenderReport, Status
 from montage_recipe.upscale.telling import Phase
 from montage_recipe.wording import counted, format_size
@@ -58,16 +60,15 @@ class Details:
     """What is wanted with `-v`: each job as it ends; with `-vv` also what ran, and what ffmpeg said."""
 
     def __init__(self, write: Callable[[str], None], *, verbosity: int) -> None:
-        self._write, self._verbosity = write, verbosity
+        self._write, self._verbosity, self._secrets = write, verbosity, secrets_of(os.environ)
 
     def __call__(self, event: Event) -> None:
         match event:
             case JobFinished(reused=False):
                 self._write(f"  {event.label}: {event.wall_s:.1f} s, {format_size(event.peak_rss_bytes)}")
             case JobLogged() if self._verbosity > 1:
-                self._write(f"  $ {shlex.join(event.argv)}")
-                for line in event.said.splitlines():
-                    self._write(f"    {line}")
+                said = "\n".join(f"    {line}" for line in event.said.splitlines())
+                self._write(masked("\n".join(filter(None, (f"  $ {shlex.join(event.argv)}", said))), self._secrets))
             case _:
                 return
 
@@ -285,7 +286,7 @@ def ending_text(report: RenderReport) -> str:
     if not report.jobs:
         return f"{report.output}: up to date ({_length_text(report)})"
     return (
-        f"{report.output}: {_length_text(report)}, made in {report.wall_s:.1f} s by {len(report.jobs)} jobs "
+        f"{report.output}: {_length_text(report)}, made in {report.wall_s:.1f} s by {counted(len(report.jobs), 'job')} "
         f"({report.reused} reused), peak memory {format_size(report.peak_rss_bytes)}, "
         f"temporary files removed: {_temp_text(report)}"
     )

@@ -52,7 +52,7 @@ def _limit_reached(job: Job, stopped: StoppedJob, seen: Sample, limit_bytes: int
         f"{format_size(stopped.rss_bytes)} when it was stopped, and this program {format_size(seen.own_bytes)}"
     )
     needed = (max(expected_bytes(job), stopped.rss_bytes * 5 // 4) + seen.own_bytes) / SHORT_SHARE
-    hint = f"raise the limit (--memory-limit {_advised(needed)}), or use {_SMALLER}"
+    hint = f"{_raised(needed)}, or use {_SMALLER}"
     return Diagnostic(code="memory-limit-reached", message=message, hint=hint, path=job.at)
 
 
@@ -65,8 +65,10 @@ def _killed(job: Job, stopped: StoppedJob) -> Diagnostic:
     return Diagnostic(code="killed-for-memory", message=message, hint=hint, path=job.at)
 
 
-def _advised(needed_bytes: float) -> str:
-    return f"{int(-(-needed_bytes // _STEP_BYTES)) * (_STEP_BYTES >> 20)}M"
+def _raised(needed_bytes: float) -> str:
+    """What to do; of the commands that need memory, only `build` has the flag."""
+    size = f"{int(-(-needed_bytes // _STEP_BYTES)) * (_STEP_BYTES >> 20)}M"
+    return f"raise the limit (MONTAGE_MEMORY_LIMIT={size}, or --memory-limit {size} of `build`)"
 
 
 def pass_short_of_memory(name: str, at: RecipePath, finished: Finished, limit_bytes: int) -> Diagnostic | None:
@@ -78,8 +80,7 @@ def pass_short_of_memory(name: str, at: RecipePath, finished: Finished, limit_by
             f"{format_size(had_bytes)} when it was stopped, and this program {format_size(seen.own_bytes)}"
         )
         needed = (had_bytes * 5 // 4 + seen.own_bytes) / SHORT_SHARE
-        hint = f"raise the limit (MONTAGE_MEMORY_LIMIT={_advised(needed)}, or `memory_limit` in your settings)"
-        return Diagnostic(code="memory-limit-reached", message=message, hint=hint, path=at)
+        return Diagnostic(code="memory-limit-reached", message=message, hint=_raised(needed), path=at)
     if finished.ending is Ending.OUT_OF_MEMORY:
         message = (
             f"measuring the film ({name}) was killed by the system, which had no memory left, even when it ran alone; it "
@@ -96,9 +97,7 @@ def program_too_large(own_bytes: int, limit_bytes: int) -> Diagnostic:
         f"the memory limit of {format_size(limit_bytes)} leaves no room for jobs: this program alone has "
         f"{format_size(own_bytes)}"
     )
-    return Diagnostic(
-        code="memory-limit-reached", message=message, hint="raise the limit, to --memory-limit 1G or more"
-    )
+    return Diagnostic(code="memory-limit-reached", message=message, hint=_raised(1 << 30))
 
 
 def memory_short(seen: Sample, limit_bytes: int) -> Diagnostic:

@@ -18,6 +18,7 @@ from montage_recipe.render.events import (
     Event,
     HostEntered,
     JobFinished,
+    JobLogged,
     JobProgress,
     JobStarted,
     JobStopped,
@@ -26,7 +27,7 @@ from montage_recipe.render.events import (
     Warned,
     summary,
 )
-from montage_recipe.render.progress import Done, JsonLines, PlainLines, TerminalBars, ending_text
+from montage_recipe.render.progress import Details, Done, JsonLines, PlainLines, TerminalBars, ending_text
 from montage_recipe.report.model import Cause, JobReport, MemoryRecord, RenderReport, Status, StoppedJob
 from montage_recipe.upscale.telling import Computed, Phase
 
@@ -177,7 +178,7 @@ def test_plain_lines_are_few() -> None:
     assert lines[0] == "[a].mp4: 1 job to do, 3 done before"
     assert lines[1] == "  clip [1]: stopped at 2 MB because the memory limit was near; it runs again, alone"
     assert lines[2] == "  75%, 0 of 1 jobs done"
-    assert lines[-1].startswith("/films/[a].mp4: 2.00 s, 50 frames, made in 1.8 s by 1 jobs (3 reused)")
+    assert lines[-1].startswith("/films/[a].mp4: 2.00 s, 50 frames, made in 1.8 s by 1 job (3 reused)")
 
 
 ENTERED = HostEntered(key="k", label="clip [1]", host="studio", phase=Phase.COMPUTING, chunk=2, chunks=3)
@@ -215,3 +216,19 @@ def test_bars_survive_names_that_look_like_markup() -> None:
         for event in EVENTS:
             bars(event)
     assert "/films/[a].mp4: 2.00 s, 50 frames" in stream.getvalue().replace("\n", "")
+
+
+def test_what_ran_is_shown_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_TOKEN", "tok-12345-secret")
+    told: list[str] = []
+    event = JobLogged(
+        key="k",
+        kind="video",
+        argv=("ffmpeg", "-i", "https://joe:s3cret-pw@example.org/a.mp4"),
+        status=1,
+        said="got tok-12345-secret",
+        wall_s=1.0,
+        peak_rss_bytes=1,
+    )
+    Details(told.append, verbosity=2)(event)
+    assert told == ["  $ ffmpeg -i https://joe:***@example.org/a.mp4\n    got ***"]
