@@ -25,6 +25,7 @@ GIVEN = {
     "MONTAGE_JOBS": "1",
     "MONTAGE_LOG_RUNS": "3",
     "MONTAGE_LOG_SIZE": "2M",
+    "MONTAGE_UNTRUSTED": "yes",
     "MONTAGE_MEMORY_LIMIT": "3G",
     "MEMORY_LIMIT_GB": "7",
     "MAX_CLIPS_IN_RAM": "5",
