@@ -102,6 +102,12 @@ class Job:
     upscale: UpscaleRequest | None = None  # of UPSCALE, which has no command
 
     @property
+    def place_of_source(self) -> RecipePath:
+        """Of its one source; of several none, as a place that may be another one's is worse."""
+        files = {source.file for source in self.inputs if isinstance(source, FileInput)}
+        return self.at if len(files) == 1 else ()
+
+    @property
     def weight(self) -> float:
         """Seconds of work for a second of output, as progress counts it: 1, as encoding is taken to keep up with playing; of
         an upscaling the source's pixels a second, by those that a GPU enlarges in a second, where that is more."""

@@ -165,7 +165,8 @@ def damage(job: Job, finished: Finished) -> Diagnostic | None:
         f"a source of {job.label} is damaged; ffmpeg filled the gaps ({len(lines)} complaints, the first: {shown})"
     )
     hint = "look at that part of the result; copy the file anew from the camera if you can"
-    return Diagnostic(code="source-damaged", message=message, hint=hint, path=job.at, severity=Severity.WARNING)
+    place = job.place_of_source
+    return Diagnostic(code="source-damaged", message=message, hint=hint, path=place, severity=Severity.WARNING)
 
 
 def blamed_parts(job: Job, finished: Finished) -> frozenset[str]:

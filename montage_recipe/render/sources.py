@@ -51,8 +51,10 @@ def changed_sources(job: Job, stamps: Mapping[str, Stamp]) -> Iterator[Diagnosti
         now = stamp_of(file)
         if now is None:
             hint = "put it back, or correct its path in the recipe"
-            yield Diagnostic(code="no-such-file", message=f"{file} is not there any more", hint=hint, path=job.at)
+            yield Diagnostic(
+                code="no-such-file", message=f"{file} is not there any more", hint=hint, path=job.place_of_source
+            )
         elif now != stamps.get(file):
             message = f"{file} was changed while the montage was being built from it"
             hint = "wait until whatever writes to it has finished, then build again"
-            yield Diagnostic(code="source-changed", message=message, hint=hint, path=job.at)
+            yield Diagnostic(code="source-changed", message=message, hint=hint, path=job.place_of_source)

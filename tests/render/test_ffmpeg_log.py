@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from montage_recipe.diagnostics import Severity
+from montage_recipe.diagnostics import RecipePath, Severity
 from montage_recipe.engine import Engine
 from montage_recipe.jobs.model import FileInput, Job, JobInput
 from montage_recipe.render.ffmpeg_log import blamed_parts, damage, diagnose, without_levels
@@ -149,6 +149,13 @@ def test_damage_that_ffmpeg_filled_up_is_a_warning() -> None:
     assert warning is not None
     assert (warning.code, warning.severity) == ("source-damaged", Severity.WARNING)
     assert damage(JOB, ended("[info] Stream mapping:\n", 0)) is None
+
+
+@pytest.mark.parametrize(("names", "place"), [("a", AT), ("aa", AT), ("ab", ())])
+def test_damage_has_the_place_of_the_one_source_and_of_several_none(names: str, place: RecipePath) -> None:
+    inputs = tuple(FileInput(name=f"in{n}", file=name, fingerprint="") for n, name in enumerate(names))
+    warning = damage(replace(JOB, at=AT, inputs=inputs), ended("[h264 @ 0x1] [error] error while decoding MB 3 0\n", 0))
+    assert warning is not None and warning.path == place
 
 
 def test_levels_can_be_taken_out_of_a_log_again() -> None:
