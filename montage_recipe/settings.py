@@ -16,9 +16,11 @@ from typing import Any
 
 from montage_recipe.diagnostics import Diagnostic, SettingsError
 from montage_recipe.profiles import PRESETS
+from montage_recipe.suggest import closest
 
 GIB = 1024**3
 DEFAULT_CACHE_LIMIT_BYTES = 20 * GIB
+_NO_SETTINGS = {"MONTAGE_GPU_HOSTS", "MONTAGE_UID"}  # of upscale.hosts.inventory, and of docker-compose.yml
 _MOST_DOTENV_BYTES = 1 << 16
 _TOO_LARGE_BYTES = 1 << 63  # for what counts bytes in 64 bits, as file systems and SQLite do
 _MOST_DIGITS = 9
@@ -61,7 +63,7 @@ class Settings:
     log_size_bytes: int = 50 * 1024**2  # of all of them
     untrusted: bool = False  # recipes are from somebody else: see untrusted.py
     origins: Mapping[str, str] = field(default_factory=dict)  # a field's name -> who set it, e.g. "MONTAGE_JOBS"
-    left_out: Path | None = None  # a `.env` that says something, and may have come with somebody else's recipe
+    notes: tuple[str, ...] = ()  # of what was given and does not count: sentences
 
     def origin(self, name: str) -> str:
         return self.origins.get(name, "default")
@@ -278,7 +280,9 @@ def load_settings(
     high = (*_from_environment(environment), *_from_flags(flags or {}))
     of_others = _is_untrusted((*low, *high), environment)
     of_dotenv = tuple(_from_dotenv(dotenv, [] if of_others else faults))
-    left_out = dotenv if of_others and of_dotenv else None
+    notes = tuple(_misspelt(environment))
+    if of_others and of_dotenv:
+        notes += (f"{dotenv} is left alone, as it may have come with somebody else's recipe",)
     for name, value, parse, origin in (*low, *(() if of_others else of_dotenv), *high):
         try:
             values[name] = parse(value)
@@ -290,7 +294,7 @@ def load_settings(
         raise SettingsError(faults)
     if "untrusted" not in values and in_ci(environment):
         values["untrusted"], origins["untrusted"] = True, "CI"  # where pull requests of strangers are built
-    return Settings(**values, origins=origins, left_out=left_out)
+    return Settings(**values, origins=origins, notes=notes)
 
 
 _Given = tuple[str, Any, Callable[[Any], Any], str]
@@ -304,6 +308,14 @@ def _is_untrusted(given: Iterable[_Given], environment: Mapping[str, str]) -> bo
             with suppress(ValueError):
                 said = parse(value)
     return said
+
+
+def _misspelt(environment: Mapping[str, str]) -> Iterable[str]:
+    """Other programs may have variables that begin as ours do; those that are like one of ours are meant as that."""
+    known = {variable for setting in ALL_SETTINGS for variable, _ in setting.variables} | _NO_SETTINGS
+    for name in sorted(environment.keys() - known):
+        if name.startswith("MONTAGE_") and (meant := closest(name, sorted(known))):
+            yield f"{name} is no setting; {meant} is one"
 
 
 def _from_file(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:

@@ -196,7 +196,16 @@ def test_a_dotenv_counts_unless_recipes_are_somebody_else_s(
     dotenv.write_text("MONTAGE_JOBS=50\nMONTAGE_CACHE_DIR=/tmp\n" if untrusted else "MONTAGE_JOBS=50\n")
     settings = load(tmp_path, text, environment, **flags)
     assert settings.untrusted is untrusted
-    assert (settings.jobs, settings.left_out) == ((None, dotenv) if untrusted else (50, None))
+    assert (settings.jobs, [str(dotenv) in note for note in settings.notes]) == (
+        (None, [True]) if untrusted else (50, [])
+    )
+
+
+def test_a_variable_that_is_nearly_one_of_ours_is_told(tmp_path: Path) -> None:
+    given = {"MONTAGE_PARALEL_JOBS": "3", "MONTAGE_GPU_HOSTS": "", "MONTAGE_RECIPE_COMPLETE": "zsh", "MONTAGE_UID": "7"}
+    assert load(tmp_path, environment=given).notes == (
+        "MONTAGE_PARALEL_JOBS is no setting; MONTAGE_PARALLEL_JOBS is one",
+    )
 
 
 @pytest.mark.parametrize(("word", "text"), [("memory_limit", "4"), ("memory_limit", "1.5"), ("log_size", "50")])

@@ -46,8 +46,8 @@ def command(as_json: bool) -> None:
     widths = [max(len(row[column]) for row in told) for column in range(3)]
     for word, value, origin, variable in told:
         click.echo(f"  {word:<{widths[0]}}  {value:<{widths[1]}}  {origin:<{widths[2]}}  {variable}".rstrip())
-    if settings.left_out:
-        click.echo(f"\n{settings.left_out} is left alone, as it may have come with somebody else's recipe.")
+    for note in settings.notes:
+        click.echo(f"\n{note}.")
     click.echo(
         f"\nYour file is {user_file()}; the last column is the variable of the environment, or of .env, or a flag."
     )

@@ -25,8 +25,6 @@ def settings_for(flags: Mapping[str, Any], *, quiet: bool = False) -> Settings:
         click.echo(
             "note: CI is set, so the recipe is taken as somebody else's (--untrusted); --trusted if not", err=True
         )
-    if settings.left_out and not quiet:
-        click.echo(
-            f"note: {settings.left_out} is left alone, as it may have come with somebody else's recipe", err=True
-        )
+    for note in () if quiet else settings.notes:
+        click.echo(f"note: {note}", err=True)
     return settings
