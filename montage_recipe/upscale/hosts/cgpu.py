@@ -47,6 +47,7 @@ fi
 cd / && rm -rf -- "$1"
 """
 _DIFFERS = 65
+_BY_SIGNAL = 128  # and the signal's number is the status that a shell gives
 _REFUSALS = (
     ("No space left on device", "remote-disk-full"),
     ("Disk quota exceeded", "remote-disk-full"),
@@ -155,6 +156,8 @@ class CgpuHost:
 
     def _refusal(self, found: Told, doing: str, otherwise: str) -> HostError:
         said = _text(found.stderr).strip()
+        if found.status > _BY_SIGNAL and not said:  # it was killed: by a runtime that ends, or for lack of memory
+            return named_fault(self.spec, doing, "connection-lost", f"signal {found.status - _BY_SIGNAL} ended it")
         cause = next((name for words, name in _REFUSALS if words in said), otherwise)
         return named_fault(self.spec, doing, cause, said)
 

@@ -215,6 +215,18 @@ def test_an_odd_name_is_a_name(stand_in: StandIn, host: CgpuHost, here: Path, na
     assert list(stand_in.folder.iterdir()) == []
 
 
+def test_a_command_that_is_killed_there_says_nothing_of_the_folder(
+    stand_in: StandIn, host: CgpuHost, here: Path
+) -> None:
+    kills = stand_in.program.with_name("mkdir")
+    kills.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    kills.chmod(0o755)
+    (here / "sent").write_bytes(b"data")
+    assert cause_of(lambda: host.put(here / "sent", "file")) == "connection-lost"
+    kills.unlink()
+    host.put(here / "sent", "file")
+
+
 def test_nothing_can_be_sent_to_a_host_whose_folder_is_hidden(stand_in: StandIn, here: Path) -> None:
     host = CgpuHost(HostSpec(name="colab", kind=HostKind.CGPU, folder=str(stand_in.content / ".hidden")))
     (here / "sent").write_bytes(b"data")
