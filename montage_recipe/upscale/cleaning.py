@@ -12,11 +12,7 @@ from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.port import LoginLost
 from montage_recipe.upscale.pool import Pool
 from montage_recipe.upscale.retry import Decision, cause_of, decide, is_of_the_way
-from montage_recipe.upscale.task import Shelf, Task
 
-CLEAN_UP_S, CLEAN_UP_SOON_S = 60.0, 10.0  # Ctrl-C is to be answered soon
-# How often a host may be out of reach when it is cleaned: a server that restarts is there again, a network that is gone is not.
-TRIES, FEW_TRIES = 40, 10
 _PAUSE_S = 0.5
 
 
@@ -41,24 +37,6 @@ def clean_up(pool: Pool, spec: HostSpec, key: str, *, scratch: Path, end: float,
             unreached += full or is_of_the_way(cause)
         time.sleep(_PAUSE_S)
     return why
-
-
-def remember_left(shelf: Shelf, spec: HostSpec, key: str) -> None:
-    """That something of the chunk with that key stays on a host, for `clear_left`."""
-    shelf.remember(_left(spec, key), "yes")
-
-
-def clear_left(task: Task, key: str, name: str) -> None:
-    """Removes what an earlier build had to leave of a chunk that has been done meanwhile; `name` is its job's."""
-    for spec in task.pool.specs:
-        if task.shelf.recall(_left(spec, key)):
-            end = time.monotonic() + CLEAN_UP_SOON_S
-            if clean_up(task.pool, spec, name, scratch=task.scratch, end=end, tries=FEW_TRIES) is None:
-                task.shelf.remember(_left(spec, key), "")
-
-
-def _left(spec: HostSpec, key: str) -> str:
-    return f"left:{spec.name}:{key}"
 
 
 def _removed(pool: Pool, spec: HostSpec, key: str, scratch: Path, stop: Stop) -> bool:

@@ -18,15 +18,7 @@ from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted
 from montage_recipe.disk import disk_faults
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale import packets, remote
-from montage_recipe.upscale.cleaning import (
-    CLEAN_UP_S,
-    CLEAN_UP_SOON_S,
-    FEW_TRIES,
-    TRIES,
-    clean_up,
-    clear_left,
-    remember_left,
-)
+from montage_recipe.upscale.cleaning import clean_up
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.port import LoginLost
 from montage_recipe.upscale.job_files import no_weights, scripts, tile_of
@@ -39,6 +31,9 @@ from montage_recipe.upscale.task import Shelf, Task
 from montage_recipe.upscale.telling import Advanced, Computed, Entered, MemoryAt, Noted, Phase, TakenOver
 
 _SMALLEST_TILE = 32
+_CLEAN_UP_S, _CLEAN_UP_SOON_S = 60.0, 10.0  # Ctrl-C is to be answered soon
+# How often a host may be out of reach when it is cleaned: a server that restarts is there again, a network that is gone is not.
+_TRIES, _FEW_TRIES = 40, 10
 # Bytes of a result for each pixel of each frame: what x264 needs at this quality for footage full of detail.
 _RESULT_BYTES_PER_PIXEL = 0.4
 
@@ -108,13 +103,11 @@ class _Work:
 
     def _one(self, chunk: Chunk) -> Path:
         key = chunk_key(self._task.request, chunk)
-        name = hashlib.sha256(f"{self._owner} {key}".encode()).hexdigest()[:40]
         with self._task.shelf.hold(key, self._stop, waits=lambda: self._waits(chunk, key)):
             if found := self._task.shelf.find(key):
                 self._advanced(chunk, chunk.frames, None)
-                if self._task.may_start:
-                    clear_left(self._task, key, name)
                 return found
+            name = hashlib.sha256(f"{self._owner} {key}".encode()).hexdigest()[:40]
             return _Trying(
                 self._task, chunk, len(self._part.chunks), key, name, self._stop, self._advanced, self.computed
             ).until_done()
@@ -322,13 +315,12 @@ class _Trying:
         if not self._task.may_start:
             return
         stopped = self._stop()
-        end = time.monotonic() + (CLEAN_UP_SOON_S if stopped else CLEAN_UP_S)
+        end = time.monotonic() + (_CLEAN_UP_SOON_S if stopped else _CLEAN_UP_S)
         for spec in self._touched.values():
             lost = spec.name in self._without and is_of_the_way(cause_of(self._without[spec.name]))
-            tries = FEW_TRIES if stopped or lost else TRIES
+            tries = _FEW_TRIES if stopped or lost else _TRIES
             why = clean_up(self._task.pool, spec, self._name, scratch=self._scratch, end=end, tries=tries)
             if why is not None:
-                remember_left(self._task.shelf, spec, self._key)
                 text = f"what was begun there stays, as {why}: `gpu attach` fetches it, `gpu clean` ends it"
                 self._note(spec, text)
 

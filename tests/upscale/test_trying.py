@@ -14,7 +14,6 @@ from montage_recipe.diagnostics import HostError
 from montage_recipe.models import Backend
 from montage_recipe.stopping import Stop, never
 from montage_recipe.upscale import packets
-from montage_recipe.upscale.cleaning import clear_left, remember_left
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import Device, HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
@@ -80,21 +79,13 @@ class World:
                 raise named_fault(spec, "reach", cause)
             return open_host(spec, stop=stop)
 
-        pool = Pool(specs, stop=never, open_way=opened)
-        try:
-            with pytest.raises(HostError) as caught:
-                upscale(self.task(pool, attempts=attempts, may_start=may_start))
-        finally:
-            pool.close()
-        return caught.value
-
-    def task(self, pool: Pool, *, attempts: int = 3, may_start: bool = True) -> Task:
         scratch = self.folder / f"scratch-{len(list(self.folder.iterdir()))}"
         scratch.mkdir()
+        pool = Pool(specs, stop=never, open_way=opened)
         policy = Policy(
             attempts=attempts, attempts_on_the_way=attempts + 2, first_s=0.05, longest_s=0.05, deadline_s=15
         )
-        return Task(
+        task = Task(
             request=request_for(self.source, 0),
             source=self.source,
             scratch=scratch,
@@ -106,25 +97,29 @@ class World:
             policy=policy,
             may_start=may_start,
         )
+        try:
+            with pytest.raises(HostError) as caught:
+                upscale(task)
+        finally:
+            pool.close()
+        return caught.value
 
-    def begun_on(self, spec: HostSpec, script: str) -> tuple[str, str]:
-        """As a killed build leaves it: a job that is there, and the store remembers where. The chunk's key, the job's name."""
-        key = self.key()
+    def begun_on(self, spec: HostSpec, script: str) -> None:
+        """As a killed build leaves it: a job that is there, and the store remembers where."""
+        request = request_for(self.source, 0)
+        (chunk,) = packets.look_at(self.source, 0, request.start, request.end, packets.ChunkLimits()).chunks
+        key = chunk_key(request, chunk)
         name = hashlib.sha256(f"{owner_of(self.shelf, never)} {key}".encode()).hexdigest()[:40]
         self.shelf.remember(f"host:{key}", spec.name)
         host = LocalHost(spec, stop=never)
         send_text(host, f"jobs/{name}/run.sh", script, self.folder)
         ask(host, "start", name, scratch=self.folder)
         wait_until(lambda: ask(host, "poll", name, scratch=self.folder)["exit_status"] is not None)
-        return key, name
-
-    def key(self) -> str:
-        request = request_for(self.source, 0)
-        (chunk,) = packets.look_at(self.source, 0, request.start, request.end, packets.ChunkLimits()).chunks
-        return chunk_key(request, chunk)
 
     def remembered(self) -> str | None:
-        return self.shelf.recall(f"host:{self.key()}")
+        request = request_for(self.source, 0)
+        (chunk,) = packets.look_at(self.source, 0, request.start, request.end, packets.ChunkLimits()).chunks
+        return self.shelf.recall(f"host:{chunk_key(request, chunk)}")
 
     def _hear(self, note: Note) -> None:
         if isinstance(note, Noted):
@@ -174,38 +169,6 @@ def test_a_host_that_does_not_answer_twice_is_left_for_another_one(world: World)
     alone = World(world.folder / "alone", world.source)
     alone.upscale(alone.host("a", "exit 1"), away=silent)
     assert alone.opened == ["a"] * 3  # all its attempts
-
-
-def test_what_had_to_stay_is_removed_by_the_next_build_that_comes_by(world: World) -> None:
-    host, other = world.host("a", "exit 1"), world.host("b", "exit 1")
-    key, name = world.begun_on(host, FAILED)
-    opened: list[str] = []
-
-    def opening(spec: HostSpec, *, stop: Stop) -> Host:
-        opened.append(spec.name)
-        return open_host(spec, stop=stop)
-
-    pool = Pool((other, host), stop=never, open_way=opening)
-    clear_left(world.task(pool), key, name)  # nobody has said that something stays there
-    assert opened == []
-    remember_left(world.shelf, host, key)
-    for _ in range(2):
-        clear_left(world.task(pool), key, name)
-        assert not (Path(host.folder) / "jobs" / name).exists()
-        assert opened == ["a"]
-
-
-def test_that_something_stays_is_remembered(world: World) -> None:
-    host = world.host("a", "exit 139")
-    away = lambda name, number: "connection-timeout" if number > 1 else ""  # noqa: E731
-    world.upscale(host, away=away)
-    assert "what was begun there stays" in world.told[-1]
-    pool = Pool((host,), stop=never)
-    key = world.key()
-    name = hashlib.sha256(f"{owner_of(world.shelf, never)} {key}".encode()).hexdigest()[:40]
-    assert (Path(host.folder) / "jobs" / name).exists()
-    clear_left(world.task(pool), key, name)
-    assert not (Path(host.folder) / "jobs" / name).exists()
 
 
 def test_nothing_is_said_to_stay_where_nothing_was_begun(world: World) -> None:
