@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -16,10 +17,10 @@ from typing import Any
 
 from montage_recipe.diagnostics import Diagnostic, SettingsError
 from montage_recipe.profiles import PRESETS
-from montage_recipe.suggest import closest
 
 GIB = 1024**3
 DEFAULT_CACHE_LIMIT_BYTES = 20 * GIB
+_PREFIX, _ALIKE = "MONTAGE_", 0.85
 _NO_SETTINGS = {"MONTAGE_GPU_HOSTS", "MONTAGE_UID"}  # of upscale.hosts.inventory, and of docker-compose.yml
 _MOST_DOTENV_BYTES = 1 << 16
 _TOO_LARGE_BYTES = 1 << 63  # for what counts bytes in 64 bits, as file systems and SQLite do
@@ -88,8 +89,8 @@ def parse_size(value: str | int | float) -> int:
 def _positive_size(value: Any) -> int:
     if (size := parse_size(value)) <= 0:
         raise ValueError(f"{value!r} is no room at all: write 512M, 4G or a number of bytes")
-    if size < _FACTORS["M"] and str(value).strip()[-1].isdecimal():
-        raise ValueError(f"{value!r} is a number of bytes: write {value}M or {value}G")
+    if size < _FACTORS["K"]:
+        raise ValueError(f"{value!r} is less than a kilobyte: write a unit with it, as in 512M or 4G")
     return size
 
 
@@ -279,7 +280,7 @@ def load_settings(
     low = tuple(_from_file(where, faults))
     high = (*_from_environment(environment), *_from_flags(flags or {}))
     of_others = _is_untrusted((*low, *high), environment)
-    of_dotenv = tuple(_from_dotenv(dotenv, [] if of_others else faults))
+    of_dotenv = tuple(_from_dotenv(dotenv, environment, [] if of_others else faults))
     notes = tuple(_misspelt(environment))
     if of_others and of_dotenv:
         notes += (f"{dotenv} is left alone, as it may have come with somebody else's recipe",)
@@ -311,11 +312,14 @@ def _is_untrusted(given: Iterable[_Given], environment: Mapping[str, str]) -> bo
 
 
 def _misspelt(environment: Mapping[str, str]) -> Iterable[str]:
-    """Other programs may have variables that begin as ours do; those that are like one of ours are meant as that."""
-    known = {variable for setting in ALL_SETTINGS for variable, _ in setting.variables} | _NO_SETTINGS
-    for name in sorted(environment.keys() - known):
-        if name.startswith("MONTAGE_") and (meant := closest(name, sorted(known))):
-            yield f"{name} is no setting; {meant} is one"
+    """Other programs may have variables that begin as ours do; those that differ in a letter or two are meant as ours."""
+    settings = {variable for setting in ALL_SETTINGS for variable, _ in setting.variables}
+    ours = sorted(name.removeprefix(_PREFIX) for name in settings if name.startswith(_PREFIX))
+    for name in sorted(environment.keys() - settings - _NO_SETTINGS):
+        if name.startswith(_PREFIX) and (
+            meant := get_close_matches(name.removeprefix(_PREFIX), ours, n=1, cutoff=_ALIKE)
+        ):
+            yield f"{name} is no setting; {_PREFIX}{meant[0]} is one"
 
 
 def _from_file(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:
@@ -335,7 +339,7 @@ def _from_file(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:
         yield words[word].field, value, words[word].parse, f"{word} in {file}"
 
 
-def _from_dotenv(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:
+def _from_dotenv(file: Path, environment: Mapping[str, str], faults: list[Diagnostic]) -> Iterable[_Given]:
     """`NAME=value` lines, as Docker Compose and many others read them: quotes around a value and `export` go."""
     if not file.is_file():
         return
@@ -351,8 +355,8 @@ def _from_dotenv(file: Path, faults: list[Diagnostic]) -> Iterable[_Given]:
             found[match["name"]] = next(text for text in match.group("double", "single", "bare") if text is not None)
     for setting in ALL_SETTINGS:
         for variable, parse in setting.variables:
-            if not (value := found.get(variable)):
-                continue
+            if not (value := found.get(variable)) or environment.get(variable):
+                continue  # the environment goes before it; Docker Compose puts what its .env says there
             if setting.own:
                 message = f"{file}: {variable} is not taken from here, as such a file may come with somebody's recipe"
                 hint = f"set it in the environment, or `{setting.word}` in {user_file()}"

@@ -202,7 +202,20 @@ def test_a_dotenv_counts_unless_recipes_are_somebody_else_s(
 
 
 def test_a_variable_that_is_nearly_one_of_ours_is_told(tmp_path: Path) -> None:
-    given = {"MONTAGE_PARALEL_JOBS": "3", "MONTAGE_GPU_HOSTS": "", "MONTAGE_RECIPE_COMPLETE": "zsh", "MONTAGE_UID": "7"}
+    others = (
+        "GPU_HOSTS",
+        "RECIPE_COMPLETE",
+        "UID",
+        "HOME",
+        "ROOT",
+        "TOKEN",
+        "PORT",
+        "URL",
+        "DEBUG",
+        "VERSION",
+        "OUTPUT",
+    )
+    given = {"MONTAGE_PARALEL_JOBS": "3"} | {f"MONTAGE_{name}": "7" for name in others}
     assert load(tmp_path, environment=given).notes == (
         "MONTAGE_PARALEL_JOBS is no setting; MONTAGE_PARALLEL_JOBS is one",
     )
@@ -213,4 +226,10 @@ def test_a_few_bytes_are_a_unit_that_is_missing(word: str, text: str, tmp_path: 
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, f"{word} = {text}")
     (fault,) = caught.value.diagnostics
-    assert fault.hint == f"write {text}M or {text}G"
+    assert fault.hint == "write a unit with it, as in 512M or 4G"
+
+
+def test_what_compose_has_taken_from_its_dotenv_is_of_the_environment(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MONTAGE_UNTRUSTED=no\nMONTAGE_JOBS=2\n")
+    settings = load(tmp_path, environment={"CI": "true", "MONTAGE_UNTRUSTED": "no", "MONTAGE_JOBS": "2"})
+    assert (settings.untrusted, settings.origin("jobs"), settings.notes) == (False, "MONTAGE_JOBS", ())

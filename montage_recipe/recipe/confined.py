@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -102,11 +103,11 @@ def leading_out(
             place = absolute(use.golden, path, source)
             outside = tuple(_refused(within, use.golden, place, path))
             yield from outside or _hard_link(place, path)
-            yield from _hidden(use.golden, path)
+            yield from _hidden(within, use.golden, place, path)
     for at, output in outputs:
         path = (*at, "file")
-        yield from _refused(within, output.file, absolute(output.file, path, source), path)
-        yield from _hidden(output.file, path)
+        place = absolute(output.file, path, source)
+        yield from tuple(_refused(within, output.file, place, path)) or _hidden(within, output.file, place, path)
 
 
 def _media(recipe: language.Recipe, media: Media) -> Iterator[tuple[RecipePath, Path]]:
@@ -135,9 +136,11 @@ def _refused(within: Confinement, named: str, file: Path, path: RecipePath) -> I
         yield Diagnostic(code="outside-of-folder", message=f"`{named}` {why}", hint=hint, path=path)
 
 
-def _hidden(named: str, path: RecipePath) -> Iterator[Diagnostic]:
-    """Where git and other programs keep what they trust."""
-    if any(part.startswith(".") and part not in (".", "..") for part in Path(named).parts):
+def _hidden(within: Confinement, named: str, file: Path, path: RecipePath) -> Iterator[Diagnostic]:
+    """Where git and other programs keep what they trust; a link may lead there under another name."""
+    real, folder = Path(os.path.realpath(file)), Path(os.path.realpath(within.folder))
+    inside = real.relative_to(folder).parts if real.is_relative_to(folder) else ()
+    if any(part.startswith(".") and part not in (".", "..") for part in (*Path(named).parts, *inside)):
         message = f"`{named}` is hidden, and somebody else's recipe may not have such a file written"
         hint = "give it another place; or, where the recipe is your own or you have read it, --trusted"
         yield Diagnostic(code="outside-of-folder", message=message, hint=hint, path=path)

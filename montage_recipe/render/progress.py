@@ -67,8 +67,9 @@ class Details:
             case JobFinished(reused=False):
                 self._write(f"  {event.label}: {event.wall_s:.1f} s, {format_size(event.peak_rss_bytes)}")
             case JobLogged() if self._verbosity > 1:
-                said = "\n".join(f"    {line}" for line in event.said.splitlines())
-                self._write(masked("\n".join(filter(None, (f"  $ {shlex.join(event.argv)}", said))), self._secrets))
+                self._write(f"  $ {shlex.join(masked(word, self._secrets) for word in event.argv)}")
+                for line in masked(event.said, self._secrets).splitlines():
+                    self._write(f"    {line}")
             case _:
                 return
 
@@ -239,7 +240,7 @@ def note_text(event: HostNoted) -> str:
 
 
 _PHASES = {
-    Phase.HELD: "waiting for another build that has it in hand",
+    Phase.HELD: "waiting, as another build or clip has it in hand",
     Phase.CONNECTING: "connecting",
     Phase.SENDING: "sending",
     Phase.WAITING: "waiting for its turn",

@@ -150,7 +150,10 @@ def no_sandbox(program: str) -> Diagnostic:
     """Why `program`, an ffmpeg, is in none."""
     if names := " and ".join(sandbox.name for sandbox in _at_hand()):
         why = f"{program} does not run in {names}"
-        hint = "it may be a script, or start other programs, or need files of its own: name a plain ffmpeg, or none"
+        hint = (
+            "name a plain ffmpeg, if it is a script or starts other programs; else this machine does not let programs make "
+            "a sandbox (user namespaces), or has a Linux older than 6.2"
+        )
     else:
         why = "neither bubblewrap nor Landlock works on this machine"
         hint = "install bubblewrap, or use Linux 6.2 or later"

@@ -231,4 +231,4 @@ def test_what_ran_is_shown_without_secrets(monkeypatch: pytest.MonkeyPatch) -> N
         peak_rss_bytes=1,
     )
     Details(told.append, verbosity=2)(event)
-    assert told == ["  $ ffmpeg -i https://joe:***@example.org/a.mp4\n    got ***"]
+    assert told == ["  $ ffmpeg -i 'https://joe:***@example.org/a.mp4'", "    got ***"]

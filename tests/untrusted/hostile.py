@@ -71,11 +71,13 @@ def _footage(folder: Path, outside: Path, engine: Engine) -> None:
 
 
 def _links(folder: Path, outside: Path) -> None:
+    (folder / ".kept").mkdir()
     for name, target in (
         ("link.mp4", "../secret.mp4"),
         ("link.ttf", "../secret.ttf"),
         ("link.yaml.part", "../secret.txt"),
         ("linked", ".."),
+        ("shown", ".kept"),
         ("first-link.mp4", "sub/second-link.mp4"),
         ("sub/second-link.mp4", "../../secret.mp4"),
         ("environment.mp4", "/proc/self/environ"),

@@ -47,7 +47,8 @@ fi
 cd / && rm -rf -- "$1"
 """
 _DIFFERS = 65
-_BY_SIGNAL = 128  # and the signal's number is the status that a shell gives
+_BY_SIGNAL = range(129, 193)  # a shell's statuses of commands that a signal has ended
+_SAID_OF_KILLED = ("Killed", "Terminated")
 _REFUSALS = (
     ("No space left on device", "remote-disk-full"),
     ("Disk quota exceeded", "remote-disk-full"),
@@ -156,8 +157,9 @@ class CgpuHost:
 
     def _refusal(self, found: Told, doing: str, otherwise: str) -> HostError:
         said = _text(found.stderr).strip()
-        if found.status > _BY_SIGNAL and not said:  # it was killed: by a runtime that ends, or for lack of memory
-            return named_fault(self.spec, doing, "connection-lost", f"signal {found.status - _BY_SIGNAL} ended it")
+        killed = found.status in _BY_SIGNAL and not said
+        if killed or said.endswith(_SAID_OF_KILLED):  # by a runtime that ends, or for lack of memory
+            return named_fault(self.spec, doing, "connection-lost", said or "it was killed there")
         cause = next((name for words, name in _REFUSALS if words in said), otherwise)
         return named_fault(self.spec, doing, cause, said)
 

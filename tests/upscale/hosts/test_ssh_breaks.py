@@ -85,16 +85,21 @@ def test_an_upload_into_a_folder_that_vanishes_is_told_at_whatever_moment_it_doe
         while not over.is_set():
             shutil.rmtree(folder / "jobs", ignore_errors=True)
 
-    wiping = threading.Thread(target=wipe)
+    wiping, faults = threading.Thread(target=wipe), list[HostError]()
     wiping.start()
     try:
         for number in range(12):
-            with pytest.raises(HostError) as caught:
+            try:
                 host.put(small, f"jobs/{number}/place")
-            assert caught.value.cause in ("remote-file-missing", "connection-lost"), str(caught.value)
+            except HostError as fault:
+                faults.append(fault)
     finally:
         over.set()
         wiping.join()
+    assert faults
+    assert {fault.cause for fault in faults} <= {"remote-file-missing", "connection-lost", "output-verify-failed"}, (
+        faults
+    )
 
 
 def test_a_download_whose_session_is_killed_goes_on_next_time(
