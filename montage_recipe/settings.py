@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -313,12 +312,12 @@ def _is_untrusted(given: Iterable[_Given], environment: Mapping[str, str]) -> bo
 
 def _misspelt(environment: Mapping[str, str]) -> Iterable[str]:
     """Other programs may have variables that begin as ours do; those that differ in a letter or two are meant as ours."""
-    settings = {variable for setting in ALL_SETTINGS for variable, _ in setting.variables}
-    ours = sorted(name.removeprefix(_PREFIX) for name in settings if name.startswith(_PREFIX))
-    for name in sorted(environment.keys() - settings - _NO_SETTINGS):
-        if name.startswith(_PREFIX) and (
-            meant := get_close_matches(name.removeprefix(_PREFIX), ours, n=1, cutoff=_ALIKE)
-        ):
+    ours = {variable for setting in ALL_SETTINGS for variable, _ in setting.variables}
+    for name in sorted(name for name in environment if name.startswith(_PREFIX) and name not in ours | _NO_SETTINGS):
+        from difflib import get_close_matches  # which each start of the program need not wait for
+
+        words = sorted(one.removeprefix(_PREFIX) for one in ours if one.startswith(_PREFIX))
+        if meant := get_close_matches(name.removeprefix(_PREFIX), words, n=1, cutoff=_ALIKE):
             yield f"{name} is no setting; {_PREFIX}{meant[0]} is one"
 
 

@@ -60,6 +60,12 @@ class Confinement:
             return "leads out of the recipe's folder through a symbolic link"
         return ""
 
+    def is_hidden(self, file: Path) -> bool:
+        """Whether `file`, in the folder, lies where git and other programs keep what they trust; a link may lead there."""
+        places = ((file, self.folder), (Path(os.path.realpath(file)), self.real))
+        inside = (place.relative_to(folder) for place, folder in places if place.is_relative_to(folder))
+        return any(part.startswith(".") for place in inside for part in place.parts)
+
     def why_not_opened(self, descriptor: int) -> str:
         """Why an open file is refused, whatever the name it was opened by; empty where it is not."""
         status = os.fstat(descriptor)

@@ -80,7 +80,7 @@ def _refused(wanted: Wanted, rules: Rules, source: RecipeSource) -> Iterator[Dia
         hint = f"allow the host, where you know it: {allow}; or, where the recipe is your own, --trusted"
         yield Diagnostic(code="fetch-untrusted", message=message, hint=hint, path=path)
         return
-    if within and any(part.startswith(".") for part in wanted.file.relative_to(within.folder).parts):
+    if within and within.is_hidden(wanted.file):
         message = f"`{wanted.name}` would be a hidden file, or in a hidden folder, where other programs keep theirs"
         hint = "give `file` a name without a dot at its beginning; or, where the recipe is your own, --trusted"
         yield Diagnostic(code="fetch-untrusted", message=message, hint=hint, path=wanted.at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -137,10 +136,7 @@ def _refused(within: Confinement, named: str, file: Path, path: RecipePath) -> I
 
 
 def _hidden(within: Confinement, named: str, file: Path, path: RecipePath) -> Iterator[Diagnostic]:
-    """Where git and other programs keep what they trust; a link may lead there under another name."""
-    real, folder = Path(os.path.realpath(file)), Path(os.path.realpath(within.folder))
-    inside = real.relative_to(folder).parts if real.is_relative_to(folder) else ()
-    if any(part.startswith(".") and part not in (".", "..") for part in (*Path(named).parts, *inside)):
+    if within.is_hidden(file):
         message = f"`{named}` is hidden, and somebody else's recipe may not have such a file written"
         hint = "give it another place; or, where the recipe is your own or you have read it, --trusted"
         yield Diagnostic(code="outside-of-folder", message=message, hint=hint, path=path)
