@@ -199,7 +199,7 @@ class _Build:
         with closing(upscaler):
             outcomes = self._run_on(jobs, folder, upscaler)
             if not any(outcome.error for outcome in outcomes):
-                upscaler.sweep()
+                upscaler.tidy()
             return outcomes
 
     def _run_on(self, jobs: Sequence[Job], folder: RunFolder, upscaler: Upscaler | None) -> list[Outcome[JobReport]]:

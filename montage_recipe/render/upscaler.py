@@ -16,6 +16,7 @@ from montage_recipe.recipe.model import Recipe
 from montage_recipe.render.events import HostEntered, HostNoted, JobProgress, Listener, Warned
 from montage_recipe.render.store import Store
 from montage_recipe.upscale import remote
+from montage_recipe.upscale.cleaning import clear_left
 from montage_recipe.upscale.hosts.inventory import (
     ENVIRONMENT,
     THIS_MACHINE,
@@ -33,7 +34,7 @@ from montage_recipe.upscale.upscaling import Upscaled, upscale
 
 # What a killed build has left on a host, and no later one has asked for.
 _OLD_S = 3 * 24 * 3600
-_SWEEP_S = 20.0
+_TIDY_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +157,15 @@ class Upscaler:
         except StoreError:  # the fault that the log is of is the one to tell
             return None
 
-    def sweep(self) -> None:
-        """Takes old jobs off the hosts. At the end of a good build only: the next one may have come for what is old."""
+    def tidy(self) -> None:
+        """Takes off the hosts that were called on what earlier builds had to leave, and old jobs. At the end of a good build
+        only: the next one may have come for what is old."""
         with tempfile.TemporaryDirectory(prefix="montage-recipe-") as folder:
+            scratch = Path(folder)
             for host in self.pool.idle() if self._may_start else ():
                 with suppress(HostError, StoreError):  # the next build does it as well
-                    remote.ask(host, "sweep", str(_OLD_S), scratch=Path(folder), timeout_s=_SWEEP_S)
+                    clear_left(host, self._store, scratch=scratch, timeout_s=_TIDY_S)
+                    remote.ask(host, "sweep", str(_OLD_S), scratch=scratch, timeout_s=_TIDY_S)
 
     def close(self) -> None:
         self.pool.close()

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, StoreError
 from montage_recipe.disk import disk_faults
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale import packets, remote
-from montage_recipe.upscale.cleaning import clean_up
+from montage_recipe.upscale.cleaning import clean_up, note_left
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.port import LoginLost
 from montage_recipe.upscale.job_files import no_weights, scripts, tile_of
@@ -192,8 +192,10 @@ class _Trying:
                 kept = self._task.shelf.publish(self._key, result)
                 self._computed.append(_computed(lease.spec, state, self._chunk, attempt.memory))
                 self._advanced(self._chunk, self._chunk.frames, None)
-                with suppress(HostError):  # it is done; `_clean_up` tries once more
+                try:
                     self._remove(lease)
+                except HostError as fault:  # it is done; `_clean_up` tries once more
+                    self._heed_login(lease.spec, fault)
                 return kept
             except NotThere as end:
                 raise (
@@ -209,8 +211,7 @@ class _Trying:
     def _go_on(self, spec: HostSpec, attempt: Attempt, fault: HostError) -> bool:
         """Whether to try again on this host, after a wait. Raises the fault where no host can help."""
         cause = cause_of(fault)
-        if login_lost := isinstance(fault, LoginLost):
-            self._task.pool.rule_out(spec, fault)
+        login_lost = self._heed_login(spec, fault)
         fault = self._last = self._with_log(spec, fault, attempt)
         met = self._task.pool.met(spec)
         decision = decide(cause, met=met, before=self._causes)
@@ -243,6 +244,11 @@ class _Trying:
         self._note(spec, f"{cause.title}; trying again{how} in {wait:.0f} s ({self._tries.told})")
         self._sleep(wait)
         return True
+
+    def _heed_login(self, spec: HostSpec, fault: HostError) -> bool:
+        if lost := isinstance(fault, LoginLost):
+            self._task.pool.rule_out(spec, fault)
+        return lost
 
     def _with_log(self, spec: HostSpec, fault: HostError, attempt: Attempt) -> HostError:
         log = self._task.keep_log(f"{self._key[:16]}-{spec.name}", attempt.log) if attempt.log else None
@@ -311,7 +317,8 @@ class _Trying:
             self._touched.pop(lease.spec.name, None)
 
     def _clean_up(self) -> None:
-        """Whatever happened: nothing of this chunk stays on a host that answers. One that does not is swept later."""
+        """Whatever happened: nothing of this chunk stays on a host that answers. One that does not is cleared, or swept,
+        later."""
         if not self._task.may_start:
             return
         stopped = self._stop()
@@ -320,9 +327,15 @@ class _Trying:
             lost = spec.name in self._without and is_of_the_way(cause_of(self._without[spec.name]))
             tries = _FEW_TRIES if stopped or lost else _TRIES
             why = clean_up(self._task.pool, spec, self._name, scratch=self._scratch, end=end, tries=tries)
-            if why is not None:
-                text = f"what was begun there stays, as {why}: `gpu attach` fetches it, `gpu clean` ends it"
-                self._note(spec, text)
+            if why is None:
+                continue
+            then = "`gpu attach` fetches it, `gpu clean` ends it"
+            with suppress(StoreError):  # there is more to tell than that
+                if self._task.shelf.find(self._key):
+                    then = "`gpu clean` removes it"
+                    note_left(self._task.shelf, spec, self._key, self._name)
+                    then = "the next build that comes by removes it, or `gpu clean`"
+            self._note(spec, f"what was begun there stays, as {why}: {then}")
 
 
 def owner_of(shelf: Shelf, stop: Stop) -> str:

@@ -6,14 +6,16 @@ import os
 import sys
 import threading
 import time
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
 
-from montage_recipe.diagnostics import RecipeError, Severity
+from montage_recipe.diagnostics import Interrupted, RecipeError, Severity
 from montage_recipe.render.store import Store
 from montage_recipe.render.upscaler import HostChoice, Upscaler, hosts_for
 from montage_recipe.stopping import never
+from montage_recipe.upscale.cleaning import note_left
 from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, THIS_MACHINE, HostKind, HostSpec
 from montage_recipe.upscale.upscaling import owner_of
 from tests.recipe.making import recipe_of
@@ -56,9 +58,38 @@ def test_what_is_old_on_a_host_goes_at_the_end_and_no_earlier(may_start: bool, t
         with upscaler.pool.lease() as lease:
             lease.host()
         assert old.exists()
-        upscaler.sweep()
+        upscaler.tidy()
         upscaler.close()
     assert old.exists() is not may_start
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("stopped", [False, True])
+def test_what_was_left_of_a_finished_chunk_goes_at_the_end(kept: bool, stopped: bool, tmp_path: Path) -> None:
+    key, name = "ab" * 32, "0123456789" * 4
+    spec = HostSpec(name="here", kind=HostKind.LOCAL, folder=str(tmp_path / "host"), python=sys.executable)
+    left = tmp_path / "host" / "jobs" / name
+    left.mkdir(parents=True)
+    result = tmp_path / "result"
+    result.write_bytes(b"kept")
+    with Store.open(tmp_path / "store") as store:
+        if kept:
+            store.publish(key, result)
+        note_left(store, spec, key, name)
+        note_left(store, spec, key, name)
+        stop = threading.Event()
+        upscaler = Upscaler(HostChoice(specs=(spec,)), store=store, emit=lambda event: None, stop=stop.is_set)
+        with closing(upscaler):
+            upscaler.tidy()
+            assert left.exists()  # no host has been called for it alone
+            with upscaler.pool.lease() as lease:
+                lease.host()
+            if stopped:
+                stop.set()
+            with pytest.raises(Interrupted) if stopped else nullcontext():
+                upscaler.tidy()
+        assert left.exists() is (stopped or not kept)  # one that is not kept may be somebody's who makes it again
+        assert bool(store.recall("left:here")) is (stopped and kept)
 
 
 class SlowStore(Store):

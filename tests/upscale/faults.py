@@ -23,7 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -33,6 +33,7 @@ import psutil
 from montage_recipe.diagnostics import HostError
 from montage_recipe.media.fingerprint import fingerprint
 from montage_recipe.stopping import Stop, never
+from montage_recipe.upscale.cleaning import clear_left
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import Device, HostKind, HostSpec
 from montage_recipe.upscale.hosts.port import Host, Ran
@@ -77,6 +78,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
 FOR_GOOD = ("disk full",)  # after these a host is given up, and rightly
 CHUNKS = 2  # of each job
 MOST_LOGINS = 20
+MOST_LATER = 5  # builds that come by after a job, if it had to leave something
 # Of each chunk what was done of it, at most once; a login ends the build, which takes everything back from the host.
 LOSES = ("session wiped", "session-gone", "result damaged", "login")
 # So many that no bad luck gives a host up.
@@ -290,7 +292,8 @@ class Result:
     taken_over: int = 0  # by the other host, after this one was given up
     logins: int = 0  # that were asked for, each of which ended a build
     done_twice: int = 0  # chunks that were done again although what was done of them was still there
-    left_on_host: int = 0
+    left_to_later: int = 0  # jobs that the build had to leave on the host, for a later one that comes by
+    left_on_host: int = 0  # after that one
     left_processes: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
@@ -303,6 +306,7 @@ class Result:
             "taken_over",
             "logins",
             "done_twice",
+            "left_to_later",
             "left_on_host",
             "left_processes",
         ):
@@ -359,6 +363,7 @@ def run_one(
         pool = Pool((spec,), stop=never, open_way=mischief.open)
         try:
             upscaled = upscale(_task(source, number, scratch, pool, shelf, said))
+            result.left_to_later = _cleared(mischief, pool, shelf, scratch)
         except HostError as error:
             if error.cause == "auth-expired":  # it has stopped at once; somebody logs in and builds again
                 result.logins += 1
@@ -394,6 +399,22 @@ def run_one(
     if left:
         result.errors.append(f"job {number}: left {', '.join(map(str, left))}; it said {said[-3:]}")
     return result, made
+
+
+def _cleared(mischief: Mischief, pool: Pool, shelf: FolderShelf, scratch: Path) -> int:
+    """As the end of a build does, and then of later ones that come by. How many jobs are left to those."""
+    noted = f"left:{mischief.spec().name}"
+    with suppress(HostError):
+        for host in pool.idle():
+            clear_left(host, shelf, scratch=scratch, timeout_s=SHORT.answer_s)
+    left = len((shelf.recall(noted) or "").splitlines())
+    for _ in range(MOST_LATER if left else 0):
+        later = Pool((mischief.spec(),), stop=never, open_way=mischief.open)
+        with closing(later), suppress(HostError), later.lease() as lease:
+            clear_left(lease.host(), shelf, scratch=scratch, timeout_s=SHORT.answer_s)
+        if not shelf.recall(noted):
+            break
+    return left
 
 
 def _task(source: Path, number: int, scratch: Path, pool: Pool, shelf: FolderShelf, said: list[str]) -> Task:
@@ -492,7 +513,8 @@ def table(result: Result) -> str:
         ("of them finished by the next host, after this one was given up", result.taken_over),
         ("builds that stopped at a login and were begun again", result.logins),
         ("chunks done again although what was done of them was still there", result.done_twice),
-        ("jobs left on the host", result.left_on_host),
+        ("jobs that a build had to leave on the host, to a later one that comes by", result.left_to_later),
+        ("jobs left on the host after that", result.left_on_host),
         ("processes left there", result.left_processes),
     ):
         lines.append(f"| {what} | {count} |")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from montage_recipe.diagnostics import HostError
 from montage_recipe.models import Backend
 from montage_recipe.stopping import Stop, never
 from montage_recipe.upscale import packets
+from montage_recipe.upscale.cleaning import clear_left
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import Device, HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
-from montage_recipe.upscale.hosts.port import Host, named_fault
+from montage_recipe.upscale.hosts.port import Host, LoginLost, Ran, named_fault
 from montage_recipe.upscale.job_files import no_weights
 from montage_recipe.upscale.pool import Pool
 from montage_recipe.upscale.remote import ask, send_text
@@ -79,13 +81,18 @@ class World:
                 raise named_fault(spec, "reach", cause)
             return open_host(spec, stop=stop)
 
+        pool = Pool(specs, stop=never, open_way=opened)
+        with closing(pool), pytest.raises(HostError) as caught:
+            upscale(self.task(pool, attempts=attempts, may_start=may_start))
+        return caught.value
+
+    def task(self, pool: Pool, *, attempts: int = 3, may_start: bool = True) -> Task:
         scratch = self.folder / f"scratch-{len(list(self.folder.iterdir()))}"
         scratch.mkdir()
-        pool = Pool(specs, stop=never, open_way=opened)
         policy = Policy(
             attempts=attempts, attempts_on_the_way=attempts + 2, first_s=0.05, longest_s=0.05, deadline_s=15
         )
-        task = Task(
+        return Task(
             request=request_for(self.source, 0),
             source=self.source,
             scratch=scratch,
@@ -97,12 +104,6 @@ class World:
             policy=policy,
             may_start=may_start,
         )
-        try:
-            with pytest.raises(HostError) as caught:
-                upscale(task)
-        finally:
-            pool.close()
-        return caught.value
 
     def begun_on(self, spec: HostSpec, script: str) -> None:
         """As a killed build leaves it: a job that is there, and the store remembers where."""
@@ -232,3 +233,36 @@ def test_a_lost_login_ends_all_calls(
     stand_in.will("ok", "ok", happens)
     assert world.upscale(stand_in.spec).cause == cause
     assert len(stand_in.calls()) == 3
+
+
+class LoginEnds(LocalHost):
+    """Its login is lost when the first job is to be removed."""
+
+    asked: list[str]
+
+    def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
+        self.asked.append(argv[2])
+        if argv[2] == "remove":
+            raise LoginLost(named_fault(self.spec, "ask", "auth-expired").diagnostics)
+        return super().run(argv, timeout_s=timeout_s)
+
+
+def test_what_had_to_stay_of_a_chunk_that_is_back_is_removed_by_the_next_build_that_comes_by(world: World) -> None:
+    spec = dataclasses.replace(world.host("a", ""), python=sys.executable)
+    asked: list[str] = []
+
+    def opened(spec: HostSpec, *, stop: Stop) -> Host:
+        host = LoginEnds(spec, stop=stop)
+        host.asked = asked
+        return host
+
+    with closing(Pool((spec,), stop=never, open_way=opened)) as pool:
+        assert upscale(world.task(pool)).file.exists()
+    assert asked.count("remove") == 1  # nothing more is asked without a login
+    assert "the next build that comes by removes it" in world.told[-1]
+    jobs = Path(spec.folder) / "jobs"
+    assert len(list(jobs.iterdir())) == 1
+    with closing(Pool((spec,), stop=never)) as pool, pool.lease() as lease:
+        clear_left(lease.host(), world.shelf, scratch=world.folder, timeout_s=20)
+        assert list(jobs.iterdir()) == []
+        clear_left(lease.host(), world.shelf, scratch=world.folder, timeout_s=20)
