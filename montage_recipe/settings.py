@@ -292,7 +292,7 @@ def load_settings(
             faults.append(Diagnostic(code="bad-setting", message=f"{origin}: {what}", hint=cure))
     if faults:
         raise SettingsError(faults)
-    if "untrusted" not in values and in_ci(environment):
+    if of_others and "untrusted" not in values:
         values["untrusted"], origins["untrusted"] = True, "CI"  # where pull requests of strangers are built
     return Settings(**values, origins=origins, notes=notes)
 

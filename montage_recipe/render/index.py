@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -174,6 +175,9 @@ class Index:
 
     def _fault(self, error: sqlite3.Error) -> StoreError:
         primary = _primary_code(error)
+        if primary == sqlite3.SQLITE_CANTOPEN:  # which says nothing of why: that no file can be made, perhaps
+            with disk_faults("write the store's index"), tempfile.TemporaryFile(dir=self._file.parent):
+                pass
         code, hint = {
             sqlite3.SQLITE_FULL: ("disk-full", "free some space, or keep the store elsewhere: --cache DIR"),
             sqlite3.SQLITE_READONLY: ("not-writable", "make it writable for you, or use another store: --cache DIR"),

@@ -198,11 +198,14 @@ def hang(scene: Scene, root: Path, chance: random.Random) -> str:
 
 
 def _stop_an_ffmpeg(child: subprocess.Popen[bytes], count: int) -> tuple[bool, int]:
-    """Stops the `count`th one that is seen, or the last of fewer; whether it was still there."""
-    seen = list[int]()
+    """Stops the `count`th one that is seen, or the last of fewer; whether it was still there. A child that has not yet
+    become ffmpeg is left alone: until it has, its parent waits for it in the kernel and answers nobody."""
+    seen, python = list[int](), Path(sys.executable).resolve()
     while child.poll() is None:
         for process in psutil.Process(child.pid).children() if child.poll() is None else ():
-            if process.pid not in seen:
+            with suppress(psutil.NoSuchProcess):
+                if process.pid in seen or not (program := process.exe()) or Path(program) == python:
+                    continue
                 seen.append(process.pid)
                 if len(seen) >= count:
                     process.send_signal(signal.SIGSTOP)

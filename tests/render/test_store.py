@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -491,3 +492,18 @@ def test_a_film_with_the_longest_name_has_a_name_beside_it(tmp_path: Path) -> No
         target.write_bytes(b"whole")
     assert not part.exists()
     assert target.read_bytes() == b"whole"
+
+
+def test_that_sqlite_can_make_no_file_is_told_with_the_systems_reason(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        os.close(next_one := os.dup(0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (next_one, hard))
+        try:
+            with pytest.raises(StoreError, match="too many files are open") as caught:
+                store.remember("key", "text")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert caught.value.diagnostics[0].code == "too-many-files"
+        store.remember("key", "text")
+        assert store.recall("key") == "text"
