@@ -1,6 +1,7 @@
 """The store's index: sizes and last uses of objects, finished outputs, and what is remembered between runs.
 
-Everything in it can be lost: it is rebuilt from the objects, and what else it knew is found out again.
+Everything in it can be lost: it is rebuilt from the objects, what else it knew is found out again, and what was begun on GPU
+hosts is swept there by its age.
 """
 
 from __future__ import annotations

@@ -176,13 +176,14 @@ class Store:
             self.locks.mkdir(exist_ok=True)
             lock = FileLock(self.locks / key[:40])
         try:
-            if not lock.try_exclusive_in_place():
+            if not _taken(lock):
                 waits()
-                while not lock.try_exclusive_in_place():
+                while not _taken(lock):
                     heed(stop)
                     time.sleep(_LOOK_S)
             yield
-            lock.file.unlink(missing_ok=True)
+            with disk_faults("unlock a part of the store"):
+                lock.file.unlink(missing_ok=True)
         finally:
             lock.close()
 
@@ -358,6 +359,11 @@ class _StoreMemo:
 
     def put(self, key: str, value: str) -> None:
         self._store._memo_put(key, value)
+
+
+def _taken(lock: FileLock) -> bool:
+    with disk_faults("lock a part of the store"):
+        return lock.try_exclusive_in_place()
 
 
 def _stamp(path: Path) -> str:

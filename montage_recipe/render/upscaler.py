@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from montage_recipe.diagnostics import Diagnostic, HostError, RecipeError, Severity, StoreError
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, RecipeError, Severity, StoreError
 from montage_recipe.jobs.model import FileInput, Job, Plan
 from montage_recipe.recipe.model import Recipe
 from montage_recipe.render.events import HostEntered, HostNoted, JobProgress, Listener, Warned
 from montage_recipe.render.store import Store
 from montage_recipe.upscale import remote
-from montage_recipe.upscale.cleaning import clear_left
+from montage_recipe.upscale.cleaning import OLD_S, clear_begun
 from montage_recipe.upscale.hosts.inventory import (
     ENVIRONMENT,
     THIS_MACHINE,
@@ -32,9 +32,7 @@ from montage_recipe.upscale.task import Task
 from montage_recipe.upscale.telling import Advanced, Entered, Note, Noted, TakenOver
 from montage_recipe.upscale.upscaling import Upscaled, upscale
 
-# What a killed build has left on a host, and no later one has asked for.
-_OLD_S = 3 * 24 * 3600
-_TIDY_S = 20.0
+_SWEEP_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,14 +156,14 @@ class Upscaler:
             return None
 
     def tidy(self) -> None:
-        """Takes off the hosts that were called on what earlier builds had to leave, and old jobs. At the end of a good build
-        only: the next one may have come for what is old."""
-        with tempfile.TemporaryDirectory(prefix="montage-recipe-") as folder:
+        """Takes old jobs off the hosts that were called, and what builds have left there of clips that are done. At the end
+        of a good build only: the next one may have come for what is old. Ends when the build is to stop."""
+        with tempfile.TemporaryDirectory(prefix="montage-recipe-") as folder, suppress(Interrupted):
             scratch = Path(folder)
             for host in self.pool.idle() if self._may_start else ():
                 with suppress(HostError, StoreError):  # the next build does it as well
-                    clear_left(host, self._store, scratch=scratch, timeout_s=_TIDY_S)
-                    remote.ask(host, "sweep", str(_OLD_S), scratch=scratch, timeout_s=_TIDY_S)
+                    remote.ask(host, "sweep", str(OLD_S), scratch=scratch, timeout_s=_SWEEP_S)
+                    clear_begun(host, self._store, scratch=scratch, stop=self._stop)
 
     def close(self) -> None:
         self.pool.close()

@@ -1,14 +1,15 @@
-"""What is left of a chunk on a host is removed, as soon as the host can be reached: by the build that began it, or by a later
-one that comes by."""
+"""What there is of a chunk on a host is removed: by the build that began it, as soon as the host can be reached, or by a
+later one that works there. So that a later one knows, the shelf notes what is begun where until it is known to be gone."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Set
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from montage_recipe.diagnostics import HostError, Interrupted, StoreError
-from montage_recipe.stopping import Stop, never
+from montage_recipe.stopping import Stop
 from montage_recipe.upscale import remote
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.port import Host, LoginLost
@@ -16,17 +17,24 @@ from montage_recipe.upscale.pool import Pool
 from montage_recipe.upscale.retry import Decision, cause_of, decide, is_of_the_way
 from montage_recipe.upscale.task import Shelf
 
+OLD_S = 3 * 24 * 3600.0  # what a killed build has left on a host, and no later one has asked for, is swept there
+_CLEAN_UP_S, _CLEAN_UP_SOON_S = 60.0, 10.0  # Ctrl-C is to be answered soon
+# How often a host may be out of reach when it is cleaned: a server that restarts is there again, a network that is gone is not.
+_TRIES, _FEW_TRIES = 40, 10
 _PAUSE_S = 0.5
+_TIDY_S = 20.0
 
 
-def clean_up(pool: Pool, spec: HostSpec, key: str, *, scratch: Path, end: float, tries: int) -> str | None:
-    """Ends the job of that name and removes its files, by the moment `end` of the monotonic clock. None where that was done,
-    else a clause that says why not. The host has been reached before; it may be out of reach, or its disk in the way, `tries`
-    times, half a second apart."""
+def clean_up(pool: Pool, spec: HostSpec, name: str, *, scratch: Path, soon: bool, lost: bool) -> str | None:
+    """Ends the job of that name and removes its files. None where that was done, else a clause that says why not. The host
+    has been reached before; it may be out of reach, or its disk in the way, for some tries: fewer where it was `lost`, or
+    where that is to end `soon`."""
     unreached, why = 0, "it took too long"
+    end = time.monotonic() + (_CLEAN_UP_SOON_S if soon else _CLEAN_UP_S)
+    tries = _FEW_TRIES if soon or lost else _TRIES
     while time.monotonic() < end and unreached < tries:
         try:
-            if _removed(pool, spec, key, scratch, lambda: time.monotonic() > end):
+            if _removed(pool, spec, name, scratch, lambda: time.monotonic() > end):
                 return None
             unreached, why = unreached + 1, "its files cannot be removed"
         except (Interrupted, StoreError):
@@ -34,6 +42,7 @@ def clean_up(pool: Pool, spec: HostSpec, key: str, *, scratch: Path, end: float,
         except HostError as fault:
             cause = cause_of(fault)
             why = cause.title
+            pool.heed_login(spec, fault)
             full = cause.name == "remote-disk-full"  # for the agent, without which nobody knows what runs there
             if isinstance(fault, LoginLost) or not (full or decide(cause, met=True) is Decision.AGAIN):
                 break
@@ -42,40 +51,57 @@ def clean_up(pool: Pool, spec: HostSpec, key: str, *, scratch: Path, end: float,
     return why
 
 
-def note_left(shelf: Shelf, spec: HostSpec, key: str, name: str) -> None:
-    """That the job of that name stays on a host, though its chunk is on the shelf under `key`."""
-    _change(shelf, spec, add={(key, name)})
-
-
-def clear_left(host: Host, shelf: Shelf, *, scratch: Path, timeout_s: float) -> None:
-    """Removes what earlier builds noted as left there. What is not on the shelf any more is left to whoever makes it again,
-    as they may have taken the job up. Raises HostError, StoreError, or Interrupted; what is not removed stays noted."""
-    for key, name in sorted(_left(shelf, host.spec)):
-        if not shelf.find(key) or remote.ask(host, "remove", name, scratch=scratch, timeout_s=timeout_s)["removed"]:
-            _change(shelf, host.spec, without={(key, name)})
-
-
-def _left(shelf: Shelf, spec: HostSpec) -> set[tuple[str, str]]:
-    lines = (shelf.recall(f"left:{spec.name}") or "").splitlines()
-    return {(key, name) for key, _, name in (line.partition(" ") for line in lines)}
-
-
-def _change(
-    shelf: Shelf,
-    spec: HostSpec,
-    *,
-    add: Set[tuple[str, str]] = frozenset(),
-    without: Set[tuple[str, str]] = frozenset(),
-) -> None:
-    with shelf.hold("left", never):  # for a moment only, by every build of this store
-        left = (_left(shelf, spec) | add) - without
-        shelf.remember(f"left:{spec.name}", "\n".join(f"{key} {name}" for key, name in sorted(left)))
-
-
-def _removed(pool: Pool, spec: HostSpec, key: str, scratch: Path, stop: Stop) -> bool:
+def _removed(pool: Pool, spec: HostSpec, name: str, scratch: Path, stop: Stop) -> bool:
     host = pool.open_to_clean(spec, stop)
     try:
-        removed: bool = remote.ask(host, "remove", key, scratch=scratch)["removed"]
+        removed: bool = remote.ask(host, "remove", name, scratch=scratch)["removed"]
         return removed
     finally:
         host.close()
+
+
+class _Begun(NamedTuple):
+    """A job that is on a host, as far as is known, and what its chunk is kept as when it is done."""
+
+    name: str
+    key: str
+    at_s: float  # since 1970
+
+
+def note_begun(shelf: Shelf, spec: HostSpec, key: str, name: str, *, stop: Stop) -> None:
+    """That the job of that name may be on the host from now on. Raises StoreError, or Interrupted."""
+    _change(shelf, spec, name, _Begun(name, key, time.time()), stop)
+
+
+def note_gone(shelf: Shelf, spec: HostSpec, name: str, *, stop: Stop) -> None:
+    """That it is not. Raises StoreError, or Interrupted."""
+    _change(shelf, spec, name, None, stop)
+
+
+def clear_begun(host: Host, shelf: Shelf, *, scratch: Path, stop: Stop) -> None:
+    """Removes from the host what was begun there of chunks that are on the shelf by now. Those that are not, somebody may
+    yet come back for. Raises HostError, StoreError, or Interrupted."""
+    end = time.monotonic() + _TIDY_S
+    for begun in list(_begun(shelf, host.spec)):
+        if time.monotonic() > end:
+            break
+        if shelf.find(begun.key) and remote.ask(host, "remove", begun.name, scratch=scratch)["removed"]:
+            note_gone(shelf, host.spec, begun.name, stop=stop)
+
+
+def _begun(shelf: Shelf, spec: HostSpec) -> Iterator[_Begun]:
+    for line in (shelf.recall(_place(spec)) or "").splitlines():
+        name, key, at_s = line.split()
+        yield _Begun(name, key, float(at_s))
+
+
+def _change(shelf: Shelf, spec: HostSpec, name: str, now: _Begun | None, stop: Stop) -> None:
+    with shelf.hold("begun", stop):  # for a moment, by every build of this store
+        young = (one for one in _begun(shelf, spec) if one.name != name and one.at_s > time.time() - OLD_S)
+        told = (f"{one.name} {one.key} {one.at_s:.0f}" for one in (*young, *((now,) if now else ())))
+        shelf.remember(_place(spec), "\n".join(told))
+
+
+def _place(spec: HostSpec) -> str:
+    """The folder itself, by whatever name it is called."""
+    return f"begun:{spec.kind} {spec.address} {spec.command} {spec.place}"

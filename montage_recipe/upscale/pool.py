@@ -71,6 +71,12 @@ class Pool:
             self._out.setdefault(spec.name, fault.diagnostics)
             self._changed.notify_all()
 
+    def heed_login(self, spec: HostSpec, fault: HostError) -> bool:
+        """Rules the host out where its login is lost; whether it is."""
+        if lost := isinstance(fault, LoginLost):
+            self.rule_out(spec, fault)
+        return lost
+
     def close(self) -> None:
         for hosts in self._idle.values():
             while hosts:
@@ -101,7 +107,7 @@ class Pool:
     def open(self, spec: HostSpec, opening: Callable[[], None]) -> Host:
         """A way to the host, one that is open already where there is one, else `opening` is called first. Raises
         HostError."""
-        self._heed_login(spec)
+        self._refuse_without_login(spec)
         with self._changed:
             if self._idle[spec.name]:
                 return self._idle[spec.name].pop()
@@ -126,10 +132,10 @@ class Pool:
 
     def open_to_clean(self, spec: HostSpec, stop: Stop) -> Host:
         """A way of its own, which the build's stop does not close. Raises HostError, or Interrupted by `stop`."""
-        self._heed_login(spec)
+        self._refuse_without_login(spec)
         return self._open_way(spec, stop=stop)
 
-    def _heed_login(self, spec: HostSpec) -> None:
+    def _refuse_without_login(self, spec: HostSpec) -> None:
         if lost := self._logins_lost.get(spec.name):
             raise LoginLost(lost.diagnostics)
 

@@ -32,7 +32,7 @@ class Shelf(Protocol):
 
     def recall(self, key: str) -> str | None: ...
 
-    def hold(self, key: str, stop: Stop, *, waits: Callable[[], None] = ...) -> AbstractContextManager[None]:
+    def hold(self, key: str, stop: Stop, *, waits: Callable[[], None] = ...) -> AbstractContextManager[object]:
         """Held by one build at a time; another one that wants it calls `waits`, and waits. Raises Interrupted."""
         ...
 

@@ -18,9 +18,8 @@ from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, Store
 from montage_recipe.disk import disk_faults
 from montage_recipe.stopping import Stop, heed
 from montage_recipe.upscale import packets, remote
-from montage_recipe.upscale.cleaning import clean_up, note_left
+from montage_recipe.upscale.cleaning import clean_up, note_begun, note_gone
 from montage_recipe.upscale.hosts.inventory import HostSpec
-from montage_recipe.upscale.hosts.port import LoginLost
 from montage_recipe.upscale.job_files import no_weights, scripts, tile_of
 from montage_recipe.upscale.packets import Chunk, Part
 from montage_recipe.upscale.pool import Lease
@@ -31,9 +30,6 @@ from montage_recipe.upscale.task import Shelf, Task
 from montage_recipe.upscale.telling import Advanced, Computed, Entered, MemoryAt, Noted, Phase, TakenOver
 
 _SMALLEST_TILE = 32
-_CLEAN_UP_S, _CLEAN_UP_SOON_S = 60.0, 10.0  # Ctrl-C is to be answered soon
-# How often a host may be out of reach when it is cleaned: a server that restarts is there again, a network that is gone is not.
-_TRIES, _FEW_TRIES = 40, 10
 # Bytes of a result for each pixel of each frame: what x264 needs at this quality for footage full of detail.
 _RESULT_BYTES_PER_PIXEL = 0.4
 
@@ -195,7 +191,8 @@ class _Trying:
                 try:
                     self._remove(lease)
                 except HostError as fault:  # it is done; `_clean_up` tries once more
-                    self._heed_login(lease.spec, fault)
+                    lease.broken()
+                    self._task.pool.heed_login(lease.spec, fault)
                 return kept
             except NotThere as end:
                 raise (
@@ -211,7 +208,7 @@ class _Trying:
     def _go_on(self, spec: HostSpec, attempt: Attempt, fault: HostError) -> bool:
         """Whether to try again on this host, after a wait. Raises the fault where no host can help."""
         cause = cause_of(fault)
-        login_lost = self._heed_login(spec, fault)
+        login_lost = self._task.pool.heed_login(spec, fault)
         fault = self._last = self._with_log(spec, fault, attempt)
         met = self._task.pool.met(spec)
         decision = decide(cause, met=met, before=self._causes)
@@ -245,11 +242,6 @@ class _Trying:
         self._sleep(wait)
         return True
 
-    def _heed_login(self, spec: HostSpec, fault: HostError) -> bool:
-        if lost := isinstance(fault, LoginLost):
-            self._task.pool.rule_out(spec, fault)
-        return lost
-
     def _with_log(self, spec: HostSpec, fault: HostError, attempt: Attempt) -> HostError:
         log = self._task.keep_log(f"{self._key[:16]}-{spec.name}", attempt.log) if attempt.log else None
         if log is None:
@@ -282,7 +274,7 @@ class _Trying:
             tell=lambda done, rate: self._advanced(chunk, done, rate),
             note=lambda text: self._note(spec, text),
             enter=lambda phase: self._enter(spec, phase),
-            answered=lambda: self._touched.update({spec.name: spec}),
+            answered=lambda: self._touch(spec),
             patience=self._task.patience,
             stop=self._stop,
             sleep=self._sleep,
@@ -312,30 +304,35 @@ class _Trying:
             self._remove(lease)  # to fetch it again would not mend it
             raise remote.not_as_asked(str(error)) from error
 
+    def _touch(self, spec: HostSpec) -> None:
+        """From now on something of it may be there."""
+        if spec.name not in self._touched:
+            note_begun(self._task.shelf, spec, self._key, self._name, stop=self._stop)
+            self._touched[spec.name] = spec
+
     def _remove(self, lease: Lease) -> None:
         if remote.ask(lease.host(), "remove", self._name, scratch=self._scratch)["removed"]:
+            self._note_gone(lease.spec)
             self._touched.pop(lease.spec.name, None)
+
+    def _note_gone(self, spec: HostSpec) -> None:
+        with suppress(StoreError, Interrupted):  # to remove it once more does no harm
+            note_gone(self._task.shelf, spec, self._name, stop=self._stop)
 
     def _clean_up(self) -> None:
         """Whatever happened: nothing of this chunk stays on a host that answers. One that does not is cleared, or swept,
         later."""
         if not self._task.may_start:
             return
-        stopped = self._stop()
-        end = time.monotonic() + (_CLEAN_UP_SOON_S if stopped else _CLEAN_UP_S)
+        soon = self._stop()
         for spec in self._touched.values():
             lost = spec.name in self._without and is_of_the_way(cause_of(self._without[spec.name]))
-            tries = _FEW_TRIES if stopped or lost else _TRIES
-            why = clean_up(self._task.pool, spec, self._name, scratch=self._scratch, end=end, tries=tries)
+            why = clean_up(self._task.pool, spec, self._name, scratch=self._scratch, soon=soon, lost=lost)
             if why is None:
-                continue
-            then = "`gpu attach` fetches it, `gpu clean` ends it"
-            with suppress(StoreError):  # there is more to tell than that
-                if self._task.shelf.find(self._key):
-                    then = "`gpu clean` removes it"
-                    note_left(self._task.shelf, spec, self._key, self._name)
-                    then = "the next build that comes by removes it, or `gpu clean`"
-            self._note(spec, f"what was begun there stays, as {why}: {then}")
+                self._note_gone(spec)
+            else:
+                text = f"what was begun there stays, as {why}: a later build takes it up or removes it, `gpu clean` ends it"
+                self._note(spec, text)
 
 
 def owner_of(shelf: Shelf, stop: Stop) -> str:

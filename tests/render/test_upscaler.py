@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 import sys
 import threading
 import time
-from contextlib import closing, nullcontext
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from montage_recipe.diagnostics import Interrupted, RecipeError, Severity
+from montage_recipe.diagnostics import RecipeError, Severity
 from montage_recipe.render.store import Store
 from montage_recipe.render.upscaler import HostChoice, Upscaler, hosts_for
 from montage_recipe.stopping import never
-from montage_recipe.upscale.cleaning import note_left
+from montage_recipe.upscale.cleaning import clear_begun, note_begun
 from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, THIS_MACHINE, HostKind, HostSpec
+from montage_recipe.upscale.hosts.local import LocalHost
+from montage_recipe.upscale.hosts.port import Ran
 from montage_recipe.upscale.upscaling import owner_of
 from tests.recipe.making import recipe_of
 from tests.timeline.making import HEAD
@@ -63,22 +68,20 @@ def test_what_is_old_on_a_host_goes_at_the_end_and_no_earlier(may_start: bool, t
     assert old.exists() is not may_start
 
 
-@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("may_start", [True, False])
 @pytest.mark.parametrize("stopped", [False, True])
-def test_what_was_left_of_a_finished_chunk_goes_at_the_end(kept: bool, stopped: bool, tmp_path: Path) -> None:
+def test_what_was_left_of_a_finished_chunk_goes_at_the_end(stopped: bool, may_start: bool, tmp_path: Path) -> None:
     key, name = "ab" * 32, "0123456789" * 4
     spec = HostSpec(name="here", kind=HostKind.LOCAL, folder=str(tmp_path / "host"), python=sys.executable)
     left = tmp_path / "host" / "jobs" / name
     left.mkdir(parents=True)
-    result = tmp_path / "result"
-    result.write_bytes(b"kept")
+    stop = threading.Event()
     with Store.open(tmp_path / "store") as store:
-        if kept:
-            store.publish(key, result)
-        note_left(store, spec, key, name)
-        note_left(store, spec, key, name)
-        stop = threading.Event()
-        upscaler = Upscaler(HostChoice(specs=(spec,)), store=store, emit=lambda event: None, stop=stop.is_set)
+        publish(store, key)
+        note_begun(store, spec, key, name, stop=never)
+        upscaler = Upscaler(
+            HostChoice(specs=(spec,)), store=store, emit=lambda event: None, stop=stop.is_set, may_start=may_start
+        )
         with closing(upscaler):
             upscaler.tidy()
             assert left.exists()  # no host has been called for it alone
@@ -86,10 +89,51 @@ def test_what_was_left_of_a_finished_chunk_goes_at_the_end(kept: bool, stopped: 
                 lease.host()
             if stopped:
                 stop.set()
-            with pytest.raises(Interrupted) if stopped else nullcontext():
-                upscaler.tidy()
-        assert left.exists() is (stopped or not kept)  # one that is not kept may be somebody's who makes it again
-        assert bool(store.recall("left:here")) is (stopped and kept)
+            upscaler.tidy()
+        assert left.exists() is (stopped or not may_start)
+
+
+def test_one_job_that_cannot_be_removed_does_not_keep_the_others(tmp_path: Path) -> None:
+    spec = HostSpec(name="here", kind=HostKind.LOCAL, folder=str(tmp_path), python=sys.executable)
+    with Store.open(tmp_path / "store") as store:
+        for name in (names := ("aa" * 20, "bb" * 20)):
+            publish(store, name)
+            note_begun(store, spec, name, name, stop=never)
+        asked: list[str] = []
+
+        class Stubborn(LocalHost):
+            def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
+                asked.append(argv[-1])
+                return Ran(status=0, stdout=json.dumps({"removed": argv[-1] != names[0]}), stderr="")
+
+        host = Stubborn(spec, stop=never)
+        for _ in range(2):
+            clear_begun(host, store, scratch=tmp_path, stop=never)
+    assert asked == [*names, names[0]]
+
+
+def test_notes_of_two_at_once_are_both_kept(tmp_path: Path) -> None:
+    spec = HostSpec(name="here", kind=HostKind.LOCAL, folder=str(tmp_path), python=sys.executable)
+    with SlowStore.open(tmp_path / "store") as store:
+        both = [
+            threading.Thread(target=note_begun, args=(store, spec, "k", n * 8), kwargs={"stop": never}) for n in "ab"
+        ]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+        assert sum(line.startswith(("a" * 8, "b" * 8)) for line in everything(store).splitlines()) == 2
+
+
+def publish(store: Store, key: str) -> None:
+    with store.run_folder() as run:
+        (run.path / "result").write_bytes(b"kept")
+        store.publish(key, run.path / "result")
+
+
+def everything(store: Store) -> str:
+    with closing(sqlite3.connect(store.root / "index.sqlite3")) as index:
+        return "\n".join(value for (value,) in index.execute("SELECT value FROM memo"))
 
 
 class SlowStore(Store):

@@ -20,10 +20,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -33,14 +33,14 @@ import psutil
 from montage_recipe.diagnostics import HostError
 from montage_recipe.media.fingerprint import fingerprint
 from montage_recipe.stopping import Stop, never
-from montage_recipe.upscale.cleaning import clear_left
+from montage_recipe.upscale.cleaning import clear_begun
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import Device, HostKind, HostSpec
 from montage_recipe.upscale.hosts.port import Host, Ran
 from montage_recipe.upscale.hosts.ssh import SshHost
 from montage_recipe.upscale.packets import ChunkLimits
 from montage_recipe.upscale.pool import Pool
-from montage_recipe.upscale.remote import Patience
+from montage_recipe.upscale.remote import Patience, ask
 from montage_recipe.upscale.request import Picture, UpscaleRequest
 from montage_recipe.upscale.retry import Policy
 from montage_recipe.upscale.task import Task
@@ -66,7 +66,7 @@ COLAB: dict[str, tuple[str, ...]] = {
         "login",
     ),
     "fetch": ("cut", "cut-silent", "corrupt", "500", "result damaged", "session-gone", "login"),
-    "remove": ("cut", "500", "reset"),
+    "remove": ("cut", "500", "reset", "login"),
 }
 FAULTS: dict[str, tuple[str, ...]] = {
     "send": ("connection cut", "server killed", "disk full", "session wiped"),
@@ -78,7 +78,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
 FOR_GOOD = ("disk full",)  # after these a host is given up, and rightly
 CHUNKS = 2  # of each job
 MOST_LOGINS = 20
-MOST_LATER = 5  # builds that come by after a job, if it had to leave something
+MOST_LATER = 5  # builds that work on the host after a job that had to leave something
 # Of each chunk what was done of it, at most once; a login ends the build, which takes everything back from the host.
 LOSES = ("session wiped", "session-gone", "result damaged", "login")
 # So many that no bad luck gives a host up.
@@ -150,6 +150,10 @@ class Mischief:
     def processes(self) -> list[psutil.Process]:
         inside = str(self.jobs)
         return [p for p in psutil.process_iter(["cwd", "cmdline"]) if str(p.info["cwd"] or "").startswith(inside)]
+
+    def left(self) -> list[Path]:
+        """The folders of jobs that are there."""
+        return sorted((self.jobs / "jobs").glob("*"))
 
     def settle(self) -> None:
         for timer in self._timers:
@@ -262,7 +266,7 @@ class FolderShelf:
     """Keeps chunks as the store does, in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._holding = folder, defaultdict[str, threading.Lock](threading.Lock)
         folder.mkdir()
 
     def find(self, key: str) -> Path | None:
@@ -274,8 +278,8 @@ class FolderShelf:
     def remember(self, key: str, text: str) -> None:
         (self._folder / hashlib.sha256(key.encode()).hexdigest()).write_text(text)
 
-    def hold(self, key: str, stop: Stop, *, waits: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
-        return nullcontext()
+    def hold(self, key: str, stop: Stop, *, waits: Callable[[], None] = lambda: None) -> AbstractContextManager[object]:
+        return self._holding[key]
 
     def recall(self, key: str) -> str | None:
         path = self._folder / hashlib.sha256(key.encode()).hexdigest()
@@ -292,8 +296,9 @@ class Result:
     taken_over: int = 0  # by the other host, after this one was given up
     logins: int = 0  # that were asked for, each of which ended a build
     done_twice: int = 0  # chunks that were done again although what was done of them was still there
-    left_to_later: int = 0  # jobs that the build had to leave on the host, for a later one that comes by
-    left_on_host: int = 0  # after that one
+    left_to_later: int = 0  # jobs that a build had to leave on the host
+    later: int = 0  # builds it took to remove them
+    left_on_host: int = 0  # after those
     left_processes: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
@@ -307,6 +312,7 @@ class Result:
             "logins",
             "done_twice",
             "left_to_later",
+            "later",
             "left_on_host",
             "left_processes",
         ):
@@ -363,7 +369,7 @@ def run_one(
         pool = Pool((spec,), stop=never, open_way=mischief.open)
         try:
             upscaled = upscale(_task(source, number, scratch, pool, shelf, said))
-            result.left_to_later = _cleared(mischief, pool, shelf, scratch)
+            result.left_to_later, result.later = _tidied(mischief, pool, shelf, scratch)
         except HostError as error:
             if error.cause == "auth-expired":  # it has stopped at once; somebody logs in and builds again
                 result.logins += 1
@@ -393,28 +399,28 @@ def run_one(
         time.sleep(0.1)
     result.left_processes = len(alive)
     result.errors += [f"job {number}: left {' '.join(p.info.get('cmdline') or ())}" for p in alive]
-    jobs = mischief.jobs / "jobs"
-    left = sorted(path.relative_to(jobs) for path in jobs.rglob("*"))
-    result.left_on_host = sum(len(path.parts) == 1 for path in left)
-    if left:
-        result.errors.append(f"job {number}: left {', '.join(map(str, left))}; it said {said[-3:]}")
+    if left := mischief.left():
+        result.left_on_host = len(left)
+        files = sorted(str(path.relative_to(job.parent)) for job in left for path in (job, *job.rglob("*")))
+        result.errors.append(f"job {number}: left {', '.join(files)}; it said {said[-3:]}")
     return result, made
 
 
-def _cleared(mischief: Mischief, pool: Pool, shelf: FolderShelf, scratch: Path) -> int:
-    """As the end of a build does, and then of later ones that come by. How many jobs are left to those."""
-    noted = f"left:{mischief.spec().name}"
+def _tidied(mischief: Mischief, pool: Pool, shelf: FolderShelf, scratch: Path) -> tuple[int, int]:
+    """As the end of a good build does, and then of later ones that work on the host, until nothing is left there. How many
+    jobs the first has left, and how many more builds it took."""
     with suppress(HostError):
         for host in pool.idle():
-            clear_left(host, shelf, scratch=scratch, timeout_s=SHORT.answer_s)
-    left = len((shelf.recall(noted) or "").splitlines())
-    for _ in range(MOST_LATER if left else 0):
-        later = Pool((mischief.spec(),), stop=never, open_way=mischief.open)
-        with closing(later), suppress(HostError), later.lease() as lease:
-            clear_left(lease.host(), shelf, scratch=scratch, timeout_s=SHORT.answer_s)
-        if not shelf.recall(noted):
-            break
-    return left
+            clear_begun(host, shelf, scratch=scratch, stop=never)
+    left, later = len(mischief.left()), 0
+    while mischief.left() and later < MOST_LATER:
+        later += 1
+        with closing(Pool((mischief.spec(),), stop=never, open_way=mischief.open)) as pool, suppress(HostError):
+            with pool.lease() as lease:
+                ask(lease.host(), "list", scratch=scratch)  # it works there
+            for host in pool.idle():
+                clear_begun(host, shelf, scratch=scratch, stop=never)
+    return left, later
 
 
 def _task(source: Path, number: int, scratch: Path, pool: Pool, shelf: FolderShelf, said: list[str]) -> Task:
@@ -513,8 +519,9 @@ def table(result: Result) -> str:
         ("of them finished by the next host, after this one was given up", result.taken_over),
         ("builds that stopped at a login and were begun again", result.logins),
         ("chunks done again although what was done of them was still there", result.done_twice),
-        ("jobs that a build had to leave on the host, to a later one that comes by", result.left_to_later),
-        ("jobs left on the host after that", result.left_on_host),
+        ("jobs that their build had to leave on the host", result.left_to_later),
+        ("later builds that worked there until those were removed", result.later),
+        ("jobs left on the host in the end", result.left_on_host),
         ("processes left there", result.left_processes),
     ):
         lines.append(f"| {what} | {count} |")

@@ -15,7 +15,7 @@ from montage_recipe.diagnostics import HostError
 from montage_recipe.models import Backend
 from montage_recipe.stopping import Stop, never
 from montage_recipe.upscale import packets
-from montage_recipe.upscale.cleaning import clear_left
+from montage_recipe.upscale.cleaning import clear_begun
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import Device, HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
@@ -107,20 +107,28 @@ class World:
 
     def begun_on(self, spec: HostSpec, script: str) -> None:
         """As a killed build leaves it: a job that is there, and the store remembers where."""
-        request = request_for(self.source, 0)
-        (chunk,) = packets.look_at(self.source, 0, request.start, request.end, packets.ChunkLimits()).chunks
-        key = chunk_key(request, chunk)
-        name = hashlib.sha256(f"{owner_of(self.shelf, never)} {key}".encode()).hexdigest()[:40]
-        self.shelf.remember(f"host:{key}", spec.name)
+        name = self.job_name()
+        self.shelf.remember(f"host:{self.key()}", spec.name)
         host = LocalHost(spec, stop=never)
         send_text(host, f"jobs/{name}/run.sh", script, self.folder)
         ask(host, "start", name, scratch=self.folder)
         wait_until(lambda: ask(host, "poll", name, scratch=self.folder)["exit_status"] is not None)
 
-    def remembered(self) -> str | None:
+    def key(self) -> str:
         request = request_for(self.source, 0)
         (chunk,) = packets.look_at(self.source, 0, request.start, request.end, packets.ChunkLimits()).chunks
-        return self.shelf.recall(f"host:{chunk_key(request, chunk)}")
+        return chunk_key(request, chunk)
+
+    def job_name(self) -> str:
+        return hashlib.sha256(f"{owner_of(self.shelf, never)} {self.key()}".encode()).hexdigest()[:40]
+
+    def clear(self, spec: HostSpec) -> None:
+        """As the end of a good build does."""
+        with closing(open_host(spec, stop=never)) as host:
+            clear_begun(host, self.shelf, scratch=self.folder, stop=never)
+
+    def remembered(self) -> str | None:
+        return self.shelf.recall(f"host:{self.key()}")
 
     def _hear(self, note: Note) -> None:
         if isinstance(note, Noted):
@@ -236,33 +244,57 @@ def test_a_lost_login_ends_all_calls(
 
 
 class LoginEnds(LocalHost):
-    """Its login is lost when the first job is to be removed."""
+    """Its login is lost when the first job is to be removed: at once, or after a cut in the way."""
 
     asked: list[str]
+    causes: tuple[str, ...] = ("auth-expired",)
 
     def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
         self.asked.append(argv[2])
-        if argv[2] == "remove":
-            raise LoginLost(named_fault(self.spec, "ask", "auth-expired").diagnostics)
-        return super().run(argv, timeout_s=timeout_s)
+        if argv[2] != "remove":
+            return super().run(argv, timeout_s=timeout_s)
+        cause = self.causes[min(self.asked.count("remove"), len(self.causes)) - 1]
+        fault = named_fault(self.spec, "ask", cause)
+        raise LoginLost(fault.diagnostics) if cause == "auth-expired" else fault
 
 
-def test_what_had_to_stay_of_a_chunk_that_is_back_is_removed_by_the_next_build_that_comes_by(world: World) -> None:
+class WayEndsAndThenLogin(LoginEnds):
+    causes = ("connection-reset", "auth-expired")
+
+
+@pytest.mark.parametrize("kind", [LoginEnds, WayEndsAndThenLogin])
+def test_what_had_to_stay_of_a_chunk_that_is_back_is_removed_by_a_later_build(
+    kind: type[LoginEnds], world: World
+) -> None:
     spec = dataclasses.replace(world.host("a", ""), python=sys.executable)
     asked: list[str] = []
 
     def opened(spec: HostSpec, *, stop: Stop) -> Host:
-        host = LoginEnds(spec, stop=stop)
+        host = kind(spec, stop=stop)
         host.asked = asked
         return host
 
     with closing(Pool((spec,), stop=never, open_way=opened)) as pool:
         assert upscale(world.task(pool)).file.exists()
-    assert asked.count("remove") == 1  # nothing more is asked without a login
-    assert "the next build that comes by removes it" in world.told[-1]
+        assert pool.idle() == []
+    assert asked.count("remove") == len(kind.causes)  # and nothing is asked without a login
+    assert "a later build takes it up or removes it" in world.told[-1]
     jobs = Path(spec.folder) / "jobs"
     assert len(list(jobs.iterdir())) == 1
-    with closing(Pool((spec,), stop=never)) as pool, pool.lease() as lease:
-        clear_left(lease.host(), world.shelf, scratch=world.folder, timeout_s=20)
-        assert list(jobs.iterdir()) == []
-        clear_left(lease.host(), world.shelf, scratch=world.folder, timeout_s=20)
+    world.clear(dataclasses.replace(spec, name="b"))  # the same place by another name
+    assert list(jobs.iterdir()) == []
+    (jobs / world.job_name()).mkdir()
+    world.clear(spec)
+    assert len(list(jobs.iterdir())) == 1  # it was not noted any more
+
+
+def test_what_is_not_done_stays_for_whoever_comes_back_for_it(world: World) -> None:
+    spec = world.host("a", "exit 139")
+    away = lambda name, number: "connection-timeout" if number > 1 else ""  # noqa: E731
+    world.upscale(spec, away=away)
+    job = Path(spec.folder) / "jobs" / world.job_name()
+    world.clear(spec)
+    assert job.exists()
+    world.shelf.publish(world.key(), world.source)
+    world.clear(spec)
+    assert not job.exists()
