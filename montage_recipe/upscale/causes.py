@@ -253,6 +253,11 @@ ALL_CAUSES: tuple[Cause, ...] = (
         "start the server, or check address and port",
         transient=True,
     ),
+    _cause(
+        "certificate-untrusted",
+        "a server's certificate is not trusted there",
+        "set that machine's clock, or tell its pip whom to trust: `pip config set global.cert FILE`",
+    ),
     # --- SSH and SFTP
     _cause("auth-denied", "the host does not accept you", "check user and key; the public one is in authorized_keys?"),
     _cause(

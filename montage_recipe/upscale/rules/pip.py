@@ -76,7 +76,11 @@ RULES = (
     ),
     rule("pip-no-match", r"No matching distribution found for", rank=Rank.EFFECT, seen=_PIP),
     rule("pip-no-match", r"Could not find a version that satisfies the requirement", rank=Rank.SIGN, seen=_PIP),
-    rule("network-refused", r"WARNING: Retrying .*Connection refused", seen=_PIP),
+    rule(
+        "network-refused",
+        r"WARNING: Retrying .*(?:Connection refused|Cannot connect to proxy|Tunnel connection failed)",
+        seen=_PIP,
+    ),
     rule(
         "dns-failure",
         r"WARNING: Retrying .*(?:Name or service not known|name resolution|getaddrinfo failed)",
@@ -87,7 +91,7 @@ RULES = (
     ),
     rule(
         "connection-reset",
-        r"WARNING: Retrying .*(?:Connection reset|Connection aborted|RemoteDisconnected)",
+        r"WARNING: Retrying .*(?:Connection reset|Connection aborted|RemoteDisconnected|EOF occurred in violation)",
         rank=Rank.LIKELY,
         seen=_PIP,
     ),

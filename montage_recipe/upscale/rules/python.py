@@ -8,6 +8,11 @@ _WEIGHTS = r"\.(?:pth|pt|onnx|safetensors|ckpt|engine|trt|param|bin|pkl|ncnn)\b"
 _TORCH, _PYTHON = "torch", "Python"
 
 RULES = (
+    rule(
+        "certificate-untrusted",
+        r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|SSL certificate problem: |SEC_E_UNTRUSTED_ROOT",
+        seen="Python, pip, curl, git",
+    ),
     # --- weights
     rule(
         "weights-missing",
