@@ -133,8 +133,8 @@ def build_and_look(containers: Containers) -> None:
     expect(
         "process 1 is user 1000, on a read-only root, and can get no capability", told.split() == _AS_IT_SHOULD, told
     )
-    call("check", containers.argv("check"))
     call("build", containers.argv("build"))
+    call("check", containers.argv("check"))
     movie = containers.work / "project/recipes/dist/quickstart.mp4"
     expect("the video is there, and the user's", movie.stat().st_size > 100_000 and movie.stat().st_uid == 1000)
     again = call("build again", containers.argv("build", ("build", "recipes/quickstart.yaml", "--json")))
