@@ -27,16 +27,20 @@ _LEVEL = r"(?:DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL)"
 _STAMPS = (
     rf"[A-Z][a-z]{{2}} [ \d]\d {_CLOCK} \S+ [\w.@-]+(?:\[\d+\])?: ?",  # the journal, syslog
     rf"(?:\d{{4}}[-/]\d\d[-/]\d\d[T ]|\d\d-\d\d )?{_CLOCK}:? ?",
-    r"\[[^\]]{1,40}\](?:<std(?:out|err)>)?:? ?",  # mpirun's too
+    r"\[[^\]]{1,60}\](?:<std(?:out|err)>)?:? ?",  # mpirun's too
     r"std(?:out|err) [FP] ",  # Kubernetes
     r"[\w.-]{1,40} *\| ?",  # docker compose
-    rf"\| *{_LEVEL} *\| [\w.<>]+:[\w<>]+:\d+ - ",  # loguru
+    rf"\| *{_LEVEL} *\| (?:[\w.<>]+:[\w<>]+:\d+ - )?",  # loguru
     rf"- [\w.]+ - {_LEVEL} - ",  # logging, as most people set it up
-    r"\([\w.]+ pid=\d+\) ",  # Ray
-    r"\{[\w.]+:\d+\} ",  # Airflow
+    rf"{_LEVEL}\s+\[[^\]]{{1,60}}\] (?:[\w.]+ - )?",
+    r"DEBG '[^']{1,40}' std(?:out|err) output: ?",  # supervisord
+    r"\([\w.]{1,40}(?: pid=\d+)?\) ",  # Ray
+    rf"\{{[\w.]+:\d+\}} (?:{_LEVEL} - )?",  # Airflow
     r"[EWIF] ?\d{4} ",  # glog
     r"> ",
 )
+# Docker keeps each line as JSON, and so do many programs; others write `msg="..."`.
+_ENCLOSED = re.compile(r'(?:"(?:msg|message|log)": ?|\bmsg=)"((?:[^"\\]|\\.)*)"')
 _STAMP = re.compile("|".join(_STAMPS))
 _PREFIX = re.compile(rf"(?:{'|'.join(_STAMPS)}|{_LEVEL}(?::[\w.]+)?(?::| -|\b)|[\w.-]{{1,24}}: |- ) *")
 _MOST_PREFIXES = 5
@@ -77,6 +81,7 @@ def _lines(log: str) -> Iterator[LogLine]:
 
 def _without_stamps(text: str) -> str:
     """It keeps its indentation, by which what a traceback quotes is known."""
+    text = _enclosed(text)
     for _ in range(_MOST_PREFIXES):
         stamp = _STAMP.match(text)
         if stamp is None:
@@ -85,13 +90,19 @@ def _without_stamps(text: str) -> str:
     return text
 
 
+def _enclosed(text: str) -> str:
+    """The message that a record holds, where it is one."""
+    record = _ENCLOSED.search(text)
+    return record[1].removesuffix("\\n").replace('\\"', '"') if record else text
+
+
 def variants(text: str) -> tuple[str, ...]:
     """A message as it stands, and without one after the other of what a log may have put in front of it.
 
     >>> variants("12:00:01,123 ERROR upscale: MemoryError")
     ('12:00:01,123 ERROR upscale: MemoryError', 'ERROR upscale: MemoryError', 'upscale: MemoryError', 'MemoryError')
     """
-    found = [text]
+    found = list(dict.fromkeys((text, _enclosed(text))))
     for _ in range(_MOST_PREFIXES):
         prefix = _PREFIX.match(found[-1])
         if prefix is None or prefix.end() in (0, len(found[-1])):
