@@ -13,9 +13,18 @@ from montage_recipe.upscale.rules.spec import Rank, Rule
 
 _SHOWN = 10
 _LONGEST = 4000  # characters of a line that are searched; a longer one is data
-_AGAIN = re.compile(r"(?i)\bretry|\btrying again|\bfall(?:ing|s)? back|\brecovered\b|\bskipp(?:ed|ing)\b|\bwaiting \d")
-_RAISED = re.compile(r"^(?:[\w]+\.)*\w+(?:Error|Exception)\b")
-_GOOD_END = re.compile(r'"ev": ?"end", ?"ok": ?true|^(?:done|ok|finished|success\w*)\.?$')
+_AGAIN = re.compile(
+    r"(?i)\bretry|\btrying again|\bfall(?:ing|s)? back|\brecovered\b|\bskipp(?:ed|ing)\b|\bwaiting \d"
+    r"|\b(?:continu|proceed)ing with|, ignored\b|\(ignored\b"
+)
+# A warning is the root only where nothing says more: Python's, TensorFlow's, onnxruntime's, ssh's.
+_WARNED = re.compile(r"W(?:arning|ARNING): |: W (?:tensorflow|external)/|\[W:onnxruntime")
+# Python names the class with its modules: `onnxruntime.capi.onnxruntime_pybind11_state.Fail: `.
+_RAISED = re.compile(r"^(?:\w+\.)*\w+(?:Error|Exception)\b|^(?:[a-z_]\w*\.)+[A-Z]\w*(?:: |$)")
+_GOOD_END = re.compile(
+    r'"ev": ?"end", ?"ok": ?true|^(?:done|ok|finished|success\w*)\.?$'
+    r"|^Successfully installed |\bLsize=.* speed=|muxing overhead: |^\[libx264 @ .*\] kb/s:|^total size is .* speedup is "
+)
 # Exit statuses that say something where no line does: of timeout(1), of shells (128 + signal), of programs not found.
 _STATUSES = {
     124: "timeout",
@@ -92,9 +101,11 @@ def _matches(lines: Sequence[LogLine]) -> list[_Found]:
 
 
 def _met(lines: Sequence[LogLine], place: int) -> int:
-    """How much less likely a line is what ended the run, because another try is spoken of there or right after it."""
+    """How much less likely a line is what ended the run, because it only warns, or another try is spoken of there or
+    right after it."""
+    text = lines[place].text
     following = lines[place + 1].text if place + 1 < len(lines) else ""
-    return 1 if _AGAIN.search(lines[place].text) else 3 if _AGAIN.search(following) else 0
+    return 1 if _AGAIN.search(text) or _WARNED.search(text) else 3 if _AGAIN.search(following) else 0
 
 
 def _best(lines: Sequence[LogLine], found: Sequence[_Found]) -> _Found:

@@ -124,6 +124,52 @@ def test_a_line_counts_only_where_a_program_says_it_of_its_end(log: str, cause: 
 
 
 @pytest.mark.parametrize(
+    "wrapper",
+    [
+        "Mar 03 22:10:14 node7 upscale[2231]: {}",
+        "upscale-1  | {}",
+        "2026-01-01T00:00:00.000000000Z stderr F {}",
+        "[1,0]<stderr>:{}",
+        "2026-03-02 11:20:01.771 | ERROR    | app.main:run:33 - {}",
+        "2026-03-02 11:20:01,771 - sr.worker - ERROR - {}",
+        "2026-03-02 11:20:01 ERROR [main] sr - {}",
+        "(worker pid=312) {}",
+        "[2026-04-20, 08:00:00 UTC] {{subprocess.py:93}} INFO - {}",
+        'time="2026-03-02T11:20:01Z" level=error msg="{}"',
+        '{{"stream": "stderr", "log": "{}\\n"}}',
+        "    {}",
+    ],
+)
+def test_what_is_written_in_front_of_each_line_hides_nothing(wrapper: str) -> None:
+    said = ("Traceback (most recent call last):", '  File "a.py", line 3, in f', f"    raise E('{OOM}')", "MemoryError")
+    escaped = [line.replace('"', '\\"') if 'msg="' in wrapper or '"log"' in wrapper else line for line in said]
+    found = diagnose("\n".join(wrapper.format(line) for line in escaped), 1)
+    assert (found.cause.name, found.root_line) == ("host-oom", wrapper.format("MemoryError").strip())
+
+
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        ("UserWarning: The NVIDIA driver on your system is too old\nOSError: [Errno 28] No space left", "disk-full"),
+        ("UserWarning: The NVIDIA driver on your system is too old\nTypeError: x", "driver-too-old"),
+        (
+            "debug3: no such identity: /home/u/.ssh/id_rsa: No such file\nu@h: Permission denied (publickey).",
+            "auth-denied",
+        ),
+        ("no such identity: /home/u/.ssh/id_rsa: No such file\nu@h: Permission denied (publickey).", "key-missing"),
+    ],
+    ids=[
+        "a warning before the root",
+        "a warning is all",
+        "one of the keys that ssh tried",
+        "the key that was asked for",
+    ],
+)
+def test_what_a_program_says_on_its_way_is_the_root_only_where_nothing_says_more(log: str, cause: str) -> None:
+    assert diagnose(log, 1).cause.name == cause
+
+
+@pytest.mark.parametrize(
     ("status", "cause"),
     [
         (None, OK),

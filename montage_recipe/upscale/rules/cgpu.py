@@ -74,6 +74,6 @@ RULES = (
     ),
     rule("auth-expired", r"OAuth login timed out", seen="LeCoder-cgpu"),
     rule("remote-too-large", r"ERR_FS_FILE_TOO_LARGE|File size \(\d+\) is greater than 2 GiB", seen=_CGPU),
-    rule("remote-disk-full", r"No space left on device", near=r"(?m)^Authenticated as ", seen=_CGPU),
+    rule("remote-disk-full", r"No space left on device", near=r"\bAuthenticated as ", seen=_CGPU),
     rule("session-lost", r"Remote runtime disconnected", rank=Rank.LIKELY, seen="LeCoder-cgpu"),
 )

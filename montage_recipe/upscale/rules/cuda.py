@@ -14,7 +14,7 @@ RULES = (
         seen=_TORCH,
     ),
     rule("gpu-too-small", r"the smallest tiles do not fit either", rank=Rank.VERDICT, seen="upscale.py"),
-    rule("cuda-oom", r"CUDA out of memory\. Tried to allocate", seen=_TORCH),
+    rule("cuda-oom", r"(?:CUDA|HIP|XPU) out of memory\. Tried to allocate|MPS backend out of memory", seen=_TORCH),
     rule(
         "cuda-oom",
         r"(?:CUDA|cudaError|HIP) ?(?:error|failure)[^a-z]*(?:2: )?(?:out of memory|MemoryAllocation)",
@@ -29,7 +29,7 @@ RULES = (
     rule("cuda-oom", r"Cuda Runtime \(out of memory\)|Error Code 2: OutOfMemory", rank=Rank.LIKELY, seen=_TRT),
     rule("cuda-oom", r"\bcuMemAlloc\w* failed.*(?:out of memory|OUT_OF_MEMORY)", seen=_DRIVER),
     # --- no GPU, another GPU, a GPU that is taken
-    rule("no-cuda-device", r"No CUDA GPUs are available|no CUDA-capable device is detected", seen=_TORCH),
+    rule("no-cuda-device", r"No (?:CUDA|HIP|XPU) GPUs are available|no CUDA-capable device is detected", seen=_TORCH),
     rule("no-cuda-device", r"Found no NVIDIA driver on your system|you might not have a CUDA gpu", seen=_TORCH),
     rule("no-cuda-device", r"CUDA failure 100\b|cudaErrorNoDevice|CUDA_ERROR_NO_DEVICE", seen=_ORT),
     rule(
@@ -80,7 +80,11 @@ RULES = (
     rule(
         "driver-mismatch", r"Driver/library version mismatch|API mismatch: the (?:client|NVIDIA kernel)", seen=_DRIVER
     ),
-    rule("no-nvidia-driver", r"NVIDIA-SMI has failed because it couldn't communicate|Driver Not Loaded", seen=_DRIVER),
+    rule(
+        "no-nvidia-driver",
+        r"NVIDIA-SMI has failed because it couldn't communicate|(?i:driver not loaded)",
+        seen=_DRIVER,
+    ),
     rule("no-nvidia-driver", r"nvidia-smi(?:: command)?:? not found", seen="bash"),
     rule("no-nvidia-driver", r"No such file or directory: '(?:/usr/bin/)?nvidia-smi'", seen="Python"),
     rule(
@@ -146,7 +150,7 @@ RULES = (
     rule("gpu-hardware", r"NVRM: Xid \(.*\): (?:48|62|63|64|74|79|92|94|95|119|120)\b", seen=_DRIVER),
     rule(
         "gpu-hardware",
-        r"GPU has fallen off the bus|CUDA error: hardware stack error|row remapp\w+ (?:failure|failed)",
+        r"\bfallen off the bus|CUDA error: hardware stack error|row remapp\w+ (?:failure|failed)",
         rank=Rank.LIKELY,
         seen=_DRIVER,
     ),
@@ -154,7 +158,9 @@ RULES = (
     rule("session-gpu-lost", r"^No devices were found", rank=Rank.LIKELY, seen="nvidia-smi"),
     rule("session-gpu-lost", r"(?:NVML|nvml\w*).*(?:Unknown Error|GPU_IS_LOST)", rank=Rank.LIKELY, seen=_DRIVER),
     # --- engines
-    rule("tensorrt-engine-mismatch", r"Serialization assertion .*Version tag does not match", seen=_TRT),
+    # Each of them compares the header with this TensorRT, this platform; only that of the size tells of a cut-off file.
+    rule("tensorrt-engine-mismatch", r"Serialization assertion (?!size).* failed", seen=_TRT),
+    rule("weights-corrupt", r"Serialization assertion size.* failed", seen=_TRT),
     rule(
         "tensorrt-engine-mismatch",
         r"engine plan file is (?:not compatible with|generated on an incompatible)",
@@ -184,7 +190,11 @@ RULES = (
         rank=Rank.LIKELY,
         seen="torch before 1.8",
     ),
-    rule("torch-cpu-build", r"Could not run '[\w:.]+' with arguments from the 'CUDA' backend", seen=_TORCH),
+    rule(
+        "torch-cpu-build",
+        r"Could not run '(?!torchvision::)[\w:.]+' with arguments from the 'CUDA' backend",
+        seen=_TORCH,
+    ),
     rule(
         "torch-cpu-build",
         r"Cannot initialize CUDA without ATen_cuda library|PyTorch is not linked with support for cuda",
@@ -206,4 +216,45 @@ RULES = (
         "bad-input-shape", r"Static dimension mismatch while setting input shape|setInputShape: Error Code 3", seen=_TRT
     ),
     rule("no-nvidia-driver", r"failed to run command [‘'](?:\S*/)?nvidia-smi[’']", seen="timeout, nohup"),
+    rule(
+        "driver-too-old",
+        r"unsatisfied condition: (?:cuda|driver) ?>|please update your driver to a newer version",
+        seen="nvidia-container-cli",
+    ),
+    # The compiler that came with this build has not heard of the GPU.
+    rule(
+        "gpu-arch-unsupported",
+        r"nvrtc: error: invalid value for --gpu-arch|Value 'sm_\w+' is not defined for option 'gpu-name'",
+        seen="nvrtc, ptxas",
+    ),
+    rule(
+        "gpu-arch-unsupported",
+        r"(?:CUDA|HIP) error: invalid device function|hipErrorNoBinaryForGpu",
+        rank=Rank.LIKELY,
+        seen=_TORCH,
+    ),
+    rule(
+        "cuda-lib-missing",
+        r"Error loading \"[^\"]*(?:cudnn|cublas|cudart|nvrtc|_cuda)\w*\.dll\" or one of its dependencies",
+        seen=_TORCH,
+    ),
+    rule(
+        "no-nvidia-driver",
+        r"NVIDIA-SMI couldn't find libnvidia-ml|modprobe: FATAL: Module nvidia\S* not found",
+        seen=_DRIVER,
+    ),
+    rule("gpu-hardware", r"NVRM: .*RmInitAdapter failed", rank=Rank.LIKELY, seen=_DRIVER),
+    rule("torch-cpu-build", r"Tried to instantiate dummy base class", seen=_TORCH),
+    # --- the driver's own names, which Numba, cupy and PyCUDA show, and its numbers in onnxruntime's "CUDA failure"
+    rule("driver-too-old", r"CUDA_ERROR_UNSUPPORTED_PTX_VERSION|CUDA failure (?:35|222)\b", seen=_DRIVER),
+    rule("driver-mismatch", r"CUDA_ERROR_(?:SYSTEM_DRIVER_MISMATCH|COMPAT_NOT)|CUDA failure 80[34]\b", seen=_DRIVER),
+    rule("bad-gpu-index", r"CUDA_ERROR_INVALID_DEVICE\b", seen=_DRIVER),
+    rule("gpu-busy", r"CUDA_ERROR_DEVICE_UNAVAILABLE|CUDA failure 46\b", seen=_DRIVER),
+    rule("gpu-hardware", r"CUDA_ERROR_ECC_UNCORRECTABLE|CUDA failure 214\b", seen=_DRIVER),
+    rule("gpu-arch-unsupported", r"CUDA_ERROR_NO_BINARY_FOR_GPU|CUDA failure 209\b", rank=Rank.LIKELY, seen=_DRIVER),
+    rule("cuda-illegal-access", r"CUDA_ERROR_(?:ILLEGAL|MISALIGNED)_ADDRESS", seen=_DRIVER),
+    rule("cuda-launch-timeout", r"CUDA_ERROR_LAUNCH_TIMEOUT|CUDA failure 702\b", seen=_DRIVER),
+    rule("cuda-launch-failure", r"CUDA_ERROR_LAUNCH_FAILED", seen=_DRIVER),
+    rule("cuda-device-assert", r"CUDA_ERROR_ASSERT\b|CUDA failure 710\b", seen=_DRIVER),
+    rule("cuda-unknown", r"CUDA_ERROR_UNKNOWN\b", rank=Rank.LIKELY, seen=_DRIVER),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from montage_recipe.upscale.rules.spec import Rank, rule
 
 _FFMPEG, _NVENC, _X264 = "ffmpeg", "ffmpeg, nvenc", "x264"
+# With `-hwaccel auto` ffmpeg decodes without hardware and goes on; with a named one it says this too.
+_NO_DEVICE = r"Device (?:creation|setup) failed|No device available for decoder|Failed to set value|hwaccel requested"
 
 RULES = (
     # --- hardware
@@ -16,7 +18,7 @@ RULES = (
     rule("nvenc-unsupported", r"OpenEncodeSessionEx failed: (?:unsupported device|no encode device)", seen=_NVENC),
     rule(
         "nvenc-unsupported",
-        r"_nvenc @ .*(?:Codec not supported|10 bit encode not supported|not supported by this GPU)",
+        r"_nvenc @ [^\]]*\] (?!Specified)(?:.*not supported|Max B-frames \d+ exceed|Provided device doesn't support)",
         seen=_NVENC,
     ),
     rule("nvenc-unsupported", r"_nvenc @ .*No capable devices found", rank=Rank.EFFECT, seen=_NVENC),
@@ -29,6 +31,13 @@ RULES = (
     rule(
         "hwaccel-unavailable",
         r"\[(?:AVHWDeviceContext|CUDA|VAAPI|Vulkan) @ .*(?:Cannot load|No VA display|Failed to|Could not|not found)",
+        near=_NO_DEVICE,
+        seen=_FFMPEG,
+    ),
+    rule(
+        "hwaccel-unavailable",
+        r"\[(?:AVHWDeviceContext|CUDA|VAAPI|Vulkan) @ .*(?:Cannot load|No VA display|Failed to|Could not|not found)",
+        rank=Rank.LIKELY,
         seen=_FFMPEG,
     ),
     rule(
@@ -195,7 +204,9 @@ RULES = (
     ),
     rule("nvenc-session-limit", r"_nvenc @ .*failed: out of memory \(10\)", seen=_NVENC),
     rule(
-        "hwaccel-unavailable", r"\[AVHWDeviceContext @ .*(?:cuInit|Could not dynamically load|failed ->)", seen=_FFMPEG
+        "hwaccel-unavailable",
+        r"\[AVHWDeviceContext @ (?!.*OUT_OF_MEMORY).*(?:cuInit|Could not dynamically load|failed ->)",
+        seen=_FFMPEG,
     ),
     rule(
         "filter-size-mismatch",
@@ -205,7 +216,11 @@ RULES = (
     rule("input-missing", r"Could find no file with path '", seen=_FFMPEG),
     rule("input-corrupt", r"File ended prematurely|Error during demuxing: ", rank=Rank.LIKELY, seen=_FFMPEG),
     rule("bad-arguments", r"was defined for .* but codec copy was selected", seen=_FFMPEG),
-    rule("bad-dimensions", r"_nvenc @ .*Frame Dimension (?:less|greater) than", seen=_NVENC),
+    rule(
+        "bad-dimensions",
+        r"_nvenc @ .*(?:Frame Dimension (?:less|greater) than|(?:Width|Height) \d+ exceeds)",
+        seen=_NVENC,
+    ),
     rule("output-same-as-input", r" are the same file$", seen="cp, mv"),
     rule(
         "filter-bad-args",
@@ -213,5 +228,13 @@ RULES = (
         rank=Rank.LIKELY,
         seen=_FFMPEG,
     ),
-    rule("hwaccel-unavailable", r"\[AVHWDeviceContext @ .*(?:Error creating|failed)", seen=_FFMPEG),
+    rule("hwaccel-unavailable", r"\[AVHWDeviceContext @ (?!.*OUT_OF_MEMORY).*(?:Error creating|failed)", seen=_FFMPEG),
+    rule("input-missing", r"HTTP error 404|Server returned 404", rank=Rank.LIKELY, seen=_FFMPEG),
+    rule("bad-arguments", r"^Option \S+ .*cannot be applied to (?:in|out)put url", seen=_FFMPEG),
+    rule(
+        "filter-bad-args",
+        r"\[Parsed_\w+ @ [^\]]+\] (?:Unsupported|Invalid|Could not|Unable to|Error|Cannot|Failed to (?!configure))",
+        rank=Rank.EFFECT,
+        seen=_FFMPEG,
+    ),
 )

@@ -15,7 +15,9 @@ RULES = (
     ),
     rule("pip-wrong-platform", r"is not a supported wheel on this platform", seen=_PIP),
     rule(
-        "python-version", r"requires a different Python: |requires Python '[^']*' but the running Python is", seen=_PIP
+        "python-version",
+        r"requires a different Python: |requires Python '?[<>=!~][^']*'?,? but the running Python is",
+        seen=_PIP,
     ),
     rule(
         "python-version",
@@ -53,7 +55,7 @@ RULES = (
         near=r"pip/_internal|Could not install packages|site-packages'?$",
         seen=_PIP,
     ),
-    rule("pip-permission", r"Could not install packages due to an OSError: \[Errno 13\]", seen=_PIP),
+    rule("pip-permission", r"Could not install packages due to an \w+Error: \[(?:Errno 13|WinError 5)\]", seen=_PIP),
     rule("pip-build-failed", r"^\S+\.(?:c|cc|cpp|cu|h|pyx):\d+:\d+: (?:fatal )?error: ", seen="gcc"),
     rule(
         "pip-build-failed",
@@ -106,6 +108,9 @@ RULES = (
         seen=_PIP,
     ),
     rule("pip-build-failed", r"^error: invalid command '", rank=Rank.LIKELY, seen="setuptools"),
+    # uv tells in one sentence what it read and what follows: the first half says which it is.
+    rule("pip-no-match", r"there (?:is|are) no versions? of |was not found in the package registry", seen="uv"),
+    rule("python-version", r"Python version \(.*\) does not satisfy Python", seen="uv"),
     rule("pip-conflict", r"we can conclude that your requirements are unsatisfiable", seen="uv"),
     rule("pip-hash-mismatch", r"Hash mismatch for `", seen="uv"),
     rule(
@@ -114,4 +119,17 @@ RULES = (
         seen="uv",
     ),
     rule("python-version", r"Cannot install on Python version \d", seen="numba"),
+    rule("pip-externally-managed", r"The interpreter at \S+ is externally managed", seen="uv"),
+    rule("pip-wrong-platform", r"doesn't have a source distribution or wheel for the current platform", seen="uv"),
+    rule("bad-requirement", r"^error: Failed to parse: `", seen="uv"),
+    rule("pip-no-match", r"PackagesNotFoundError: ", seen="conda"),
+    rule("pip-conflict", r"UnsatisfiableError: |version solving failed", seen="conda, Poetry"),
+    rule(
+        "pip-corrupt-download",
+        r"DecodeError: \('Received response with content-encoding",
+        rank=Rank.LIKELY,
+        near=r"(?i)\bpip\b",
+        seen=_PIP,
+    ),
+    rule("pip-build-failed", r"^CMake Error", rank=Rank.LIKELY, near=r"subprocess-exited-with-error", seen="CMake"),
 )

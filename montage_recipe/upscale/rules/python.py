@@ -102,7 +102,7 @@ RULES = (
         rank=Rank.LIKELY,
         seen=_PYTHON,
     ),
-    rule("python-module-missing", r"^\S*python[\d.]*: No module named ", rank=Rank.LIKELY, seen=_PYTHON),
+    rule("python-module-missing", r"^\S*python[\d.]*(?:\.exe)?: No module named ", rank=Rank.LIKELY, seen=_PYTHON),
     # --- numbers and shapes
     rule("dtype-unsupported", r"not implemented for 'B?(?:Half|Float16|BFloat16)'", seen=_TORCH),
     rule("dtype-unsupported", r"Input type \(.*\) and (?:bias|weight) type \(.*\) should be the same", seen=_TORCH),
@@ -113,7 +113,7 @@ RULES = (
     ),
     rule(
         "dtype-unsupported",
-        r"(?i)bfloat16 is (?:only|not) supported|does not support (?:bfloat16|half|fp16|float16)",
+        r"(?i)bfloat16 is (?:only|not) supported|(?:does not|doesn't) support (?:bfloat16|half|fp16|float16|float64)",
         seen=_TORCH,
     ),
     rule("bad-input-shape", r"expected input\[.*\] to have \d+ channels", seen=_TORCH),
@@ -160,9 +160,10 @@ RULES = (
         seen="bash",
     ),
     rule("script-bug", r"^(?:SyntaxError|IndentationError|TabError): ", seen=_PYTHON),
+    rule("script-bug", r"^(?:NameError|UnboundLocalError): ", rank=Rank.LIKELY, seen=_PYTHON),
     rule(
         "script-bug",
-        r"^(?:NameError|UnboundLocalError|AttributeError|TypeError|IndexError|KeyError|ZeroDivisionError): ",
+        r"^(?:AttributeError|TypeError|IndexError|KeyError|ZeroDivisionError): ",
         rank=Rank.SIGN,
         seen=_PYTHON,
     ),
@@ -220,4 +221,26 @@ RULES = (
         "host-oom", r"DataLoader worker .* is killed by signal: (?:Bus error|Killed)|out of shared memory", seen=_TORCH
     ),
     rule("too-many-files", r"received 0 items of ancdata", seen="multiprocessing"),
+    rule(
+        "torchvision-mismatch",
+        r"Could not run 'torchvision::|partially initialized module 'torchvision' has no attribute 'extension'",
+        seen="torchvision",
+    ),
+    # What a newer version of a library took away; of our own modules it would be an error of the script.
+    rule(
+        "dependency-broken",
+        r"^AttributeError: module '(?:numpy|PIL|cv2|scipy|skimage|torch|torchvision|pkgutil|collections|inspect)\b[\w.]*'"
+        r" has no attribute '",
+        rank=Rank.LIKELY,
+        seen=_PYTHON,
+    ),
+    rule("weights-corrupt", r"RuntimeError: invalid hash value \(expected", seen="torch.hub"),
+    rule(
+        "weights-missing",
+        r"(?:Entry|Repository|Revision)NotFoundError: |Entry Not Found for url",
+        rank=Rank.LIKELY,
+        seen="huggingface_hub",
+    ),
+    rule("weights-corrupt", r"protobuf\S*\.DecodeError: ", seen="onnx"),
+    rule("host-oom", r"Insufficient memory\) Failed to allocate", seen="OpenCV"),
 )

@@ -1,10 +1,11 @@
-"""OpenSSH's ssh, scp and sftp, and paramiko."""
+"""OpenSSH's ssh, scp and sftp, paramiko, and other programs that speak SSH."""
 
 from __future__ import annotations
 
 from montage_recipe.upscale.rules.spec import Rank, rule
 
 _SSH, _PARAMIKO, _SFTP = "OpenSSH", "paramiko", "sftp, scp"
+_ASYNCSSH, _GO, _PUTTY = "asyncssh", "Go: rclone and others", "PuTTY"
 
 RULES = (
     # --- whom one talks to
@@ -90,12 +91,16 @@ RULES = (
         seen=_PARAMIKO,
     ),
     rule(
-        "auth-denied", r"No authentication methods available|Server refused our key", rank=Rank.EFFECT, seen=_PARAMIKO
+        "auth-denied",
+        r"No (?:supported )?authentication methods available|Server refused our key",
+        rank=Rank.EFFECT,
+        seen=_PARAMIKO,
     ),
     # --- the way there
     rule(
         "dns-failure",
-        r"Could not resolve hostname|Name or service not known|[Tt]emporary failure in name resolution|nodename nor servname",
+        r"Could not resolve host(?:name)?\b|Name or service not known|[Tt]emporary failure in name resolution"
+        r"|nodename nor servname",
         seen=_SSH,
     ),
     rule(
@@ -103,8 +108,8 @@ RULES = (
         r"\bgaierror\b|getaddrinfo (?:ENOTFOUND|EAI_AGAIN|failed)|No address associated with hostname",
         seen=_PARAMIKO,
     ),
-    rule("network-unreachable", r"Network is unreachable|\[Errno 101\]|ENETUNREACH|Network is down", seen=_SSH),
-    rule("no-route", r"No route to host|\[Errno 113\]|EHOSTUNREACH|Host is down", seen=_SSH),
+    rule("network-unreachable", r"[Nn]etwork is unreachable|\[Errno 101\]|ENETUNREACH|Network is down", seen=_SSH),
+    rule("no-route", r"[Nn]o route to host|\[Errno 113\]|EHOSTUNREACH|Host is down", seen=_SSH),
     rule(
         "connection-refused",
         r"connect to (?:host|address) .*Connection refused|NoValidConnectionsError|Unable to connect to port \d+ on",
@@ -215,8 +220,36 @@ RULES = (
     ),
     rule("remote-file-missing", r"^rsync: .*link_stat .* failed: No such file or directory", seen="rsync"),
     rule("remote-readonly", r"^rsync: .*(?:Read-only file system|Permission denied) \(\d+\)", seen="rsync"),
-    rule("remote-readonly", r"Read-only file system$", near=r"(?m)^Connection to \S+ closed", seen=_SSH),
+    rule("remote-readonly", r"Read-only file system$", near=r"\bConnection to \S+ closed", seen=_SSH),
     rule("auth-denied", r"^\S+@\S+: Permission denied \(", rank=Rank.LIKELY, seen=_SSH),
     rule("connection-reset", r"^Read from remote host .*: Connection reset by peer", seen=_SSH),
     rule("remote-file-missing", r"^rsync: .*change_dir .* failed: No such file or directory", seen="rsync"),
+    # The host that a jump host was to connect to; what ssh says of the closed tunnel comes after it.
+    rule("connection-refused", r"open failed: connect failed: Connection refused", seen=_SSH),
+    rule("connection-timeout", r"open failed: connect failed: Connection timed out", seen=_SSH),
+    rule("key-invalid", r"^ValueError: q must be exactly 160, 224, or 256 bits long", seen=_PARAMIKO),
+    # --- asyncssh
+    rule("auth-denied", r"\basyncssh\.\S*PermissionDenied: ", rank=Rank.EFFECT, seen=_ASYNCSSH),
+    rule("host-key-unknown", r"\bHostKeyNotVerifiable: ", seen=_ASYNCSSH),
+    rule("key-passphrase", r"\bKey(?:Import|Encryption)Error: .*[Pp]assphrase", seen=_ASYNCSSH),
+    rule("key-invalid", r"\bKeyImportError: (?!.*[Pp]assphrase)", seen=_ASYNCSSH),
+    rule("kex-mismatch", r"\bKeyExchangeFailed: ", seen=_ASYNCSSH),
+    rule("connection-lost", r"\basyncssh\.\S*(?:ConnectionLost|NoConnection)\b", rank=Rank.LIKELY, seen=_ASYNCSSH),
+    rule("sftp-unavailable", r"\bChannelOpenError: Session request failed", near=r"sftp", seen=_ASYNCSSH),
+    rule("remote-file-missing", r"\bSFTPNoSuch(?:File|Path)\b", seen=_ASYNCSSH),
+    rule("remote-readonly", r"\bSFTP(?:PermissionDenied|WriteProtect)\b", seen=_ASYNCSSH),
+    rule("remote-disk-full", r"\bSFTP(?:NoSpaceOnFilesystem|QuotaExceeded)\b", seen=_ASYNCSSH),
+    # --- Go's crypto/ssh and net
+    rule("auth-denied", r"ssh: unable to authenticate, attempted methods", rank=Rank.EFFECT, seen=_GO),
+    rule("host-key-changed", r"knownhosts: key mismatch", seen=_GO),
+    rule("host-key-unknown", r"knownhosts: key is unknown", seen=_GO),
+    rule("kex-mismatch", r"ssh: no common algorithm for", seen=_GO),
+    rule("dns-failure", r"dial tcp: lookup .*: (?:no such host|server misbehaving)", seen=_GO),
+    rule("connection-timeout", r"dial tcp .*: i/o timeout", rank=Rank.LIKELY, seen=_GO),
+    rule("connection-refused", r"(?i:\bssh\b).*dial tcp .*: connection refused", seen=_GO),
+    rule("network-refused", r"dial tcp .*: connection refused", rank=Rank.EFFECT, seen=_GO),
+    # --- PuTTY's plink and pscp
+    rule("host-key-unknown", r"host key is not cached|Cannot confirm a host key in batch mode", seen=_PUTTY),
+    rule("host-key-changed", r"host key does not match the one PuTTY has cached", seen=_PUTTY),
+    rule("connection-refused", r"Network error: Connection refused", seen=_PUTTY),
 )

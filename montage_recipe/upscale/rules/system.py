@@ -10,7 +10,7 @@ RULES = (
     # --- disk
     rule(
         "disk-full",
-        r"No space left on device|Disk quota exceeded|\[Errno 28\]|\[Errno 122\]|ENOSPC",
+        r"No space left on device|Disk quota exceeded|\[Errno 28\]|\[Errno 122\]|ENOSPC|\[WinError 112\]",
         seen="all programs",
     ),
     rule("too-many-files", r"Too many open files|\[Errno 24\]|EMFILE", seen="all programs"),
@@ -29,7 +29,7 @@ RULES = (
     ),
     rule("output-permission", r"Operation not permitted$", rank=Rank.SIGN, seen="all programs"),
     # --- memory
-    rule("host-oom-kill", r"(?:Out of memory|out of memory): Killed process \d+", seen=_KERNEL),
+    rule("host-oom-kill", r"[Oo]ut of memory: Kill(?:ed)? process \d+", seen=_KERNEL),
     rule(
         "host-oom-kill",
         r"\boom-kill:constraint=|invoked oom-killer|oom_reaper: reaped process|OOMKilled",
@@ -120,10 +120,10 @@ RULES = (
     ),
     rule(
         "host-oom-kill",
-        r"oom_kill event|OOM Killed|systemd-oomd\[?\d*\]?: Killed .* due to memory pressure",
+        r"oom_kill event|OOM Killed|systemd-oomd\[?\d*\]?: Killed .* due to memory pressure"
+        r"|killed by the OOM killer|systemd-oomd killed \d+ process",
         seen="slurm, systemd",
     ),
-    rule("host-oom-kill", r"Out of memory: Kill process \d+", seen=_KERNEL),
     rule("timeout", r"CANCELLED AT .* DUE TO TIME LIMIT", seen="slurm"),
     rule("killed-term", r"CANCELLED AT ", rank=Rank.EFFECT, seen="slurm"),
     rule("killed-sigkill", r"^zsh: killed\b", rank=Rank.SIGN, seen="zsh"),
@@ -134,4 +134,17 @@ RULES = (
         seen="fish, zsh",
     ),
     rule("output-verify-failed", r"failed verification -- update discarded", seen="rsync"),
+    rule("host-oom-kill", r"Failed with result 'oom-kill'", rank=Rank.LIKELY, seen="systemd"),
+    rule("host-oom-kill", r"^TERM_MEMLIMIT: |job killed: (?:p?v?mem) .* exceeded limit", seen="LSF, PBS"),
+    rule("timeout", r"^TERM_RUNLIMIT: |job killed: (?:walltime|cput) .* exceeded limit", seen="LSF, PBS"),
+    rule("timeout", r"exceeded the maximum execution time|\bDeadlineExceeded\b", seen="GitHub Actions, Kubernetes"),
+    rule("killed-sigkill", r"exited with code 137\b|Exited \(137\)", rank=Rank.SIGN, seen="Docker"),
+    rule("segfault", r"(?i)exit code -1073741819|\b0xC0000005\b", rank=Rank.SIGN, seen="Windows"),
+    rule(
+        "network-refused",
+        r"Failed to connect to \S+ port \d+.*(?:Couldn't connect to server|refused)",
+        rank=Rank.LIKELY,
+        seen="curl, git",
+    ),
+    rule("disk-full", r"database or disk is full", seen="SQLite"),
 )
