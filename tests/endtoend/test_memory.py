@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,7 +134,12 @@ def test_a_job_that_the_kernel_kills_runs_again_alone(cgroup: Path, large: Path,
 
 def test_a_job_that_the_kernel_kills_twice_ends_the_build(cgroup: Path, large: Path, tmp_path: Path) -> None:
     recipe = heavy(tmp_path, large)
-    done = build_inside(cgroup, 170 * MIB, ENGINES[0], recipe)
+    for _ in range(3):
+        done = build_inside(cgroup, 170 * MIB, ENGINES[0], recipe)
+        if (
+            done.status != -signal.SIGKILL
+        ):  # on a busy disk what waits to be written counts, too, and then the kernel takes all
+            break
     assert kills(cgroup) >= 2
     assert done.status == 1
     faults = [json.loads(line) for line in done.stdout.splitlines() if json.loads(line)["event"] == "error"]
