@@ -18,7 +18,7 @@ from montage_recipe.cli.build import listening
 from montage_recipe.cli.trust import OPTION, settings_for
 from montage_recipe.compiler import Compiled, located
 from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, MontageError, RecipeError
-from montage_recipe.models import ALL_MODELS, DEFAULT_MODEL, Backend, Model
+from montage_recipe.models import ALL_MODELS, DEFAULT_MODEL, Backend, Model, Weights
 from montage_recipe.pipeline import looked_into, upscale_recipe
 from montage_recipe.render.signals import stop_on_signals
 from montage_recipe.render.upscaler import hosts_for
@@ -131,15 +131,25 @@ def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
     if found["gpus"] == []:
         yield "  GPU       no NVIDIA GPU"
     for name, lacking in found["models"].items():
-        yield f"  model     {name}" + (f": no, as there is no {', '.join(lacking)}" if lacking else "")
-    yield f"  disk      {format_size(found['disk_free'])} free"
+        yield f"  model     {name}: " + (f"no, as there is no {', '.join(lacking)}" if lacking else _usable(name, spec))
+    little = ", too little for any job" if found["disk_free"] < remote.SPARE_BYTES else ""
+    yield f"  disk      {format_size(found['disk_free'])} free{little}"
     yield f"  transfer  {format_size(found['up_bytes_per_s'])}/s there, {format_size(found['down_bytes_per_s'])}/s back"
+
+
+def _usable(name: str, spec: HostSpec) -> str:
+    (model,) = (model for model in ALL_MODELS if model.name == name)
+    packaged = any(all(file.package for file in weights.files) for weights in _ways(model, spec))
+    return "yes" if packaged else "yes, if its first job there can download the weights"
+
+
+def _ways(model: Model, spec: HostSpec) -> list[Weights]:
+    return [weights for weights in model.weights if spec.backend in (Backend.AUTO, weights.backend)]
 
 
 def _lacks(model: Model, spec: HostSpec, modules: Collection[str]) -> list[str]:
     """What has to be there before the host can run the model, by the way that lacks least; [] where it can."""
-    ways = [weights for weights in model.weights if spec.backend in (Backend.AUTO, weights.backend)]
-    if not ways:
+    if not (ways := _ways(model, spec)):
         return [f"weights for {spec.backend}"]
     needed = ([*each.modules, *(each.packages if "pip" not in modules else ())] for each in ways)
     return min(([module for module in each if module not in modules] for each in needed), key=len)

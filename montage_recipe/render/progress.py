@@ -230,7 +230,7 @@ def _escaped(text: str) -> str:
 
 def _work_text(event: BuildStarted) -> str:
     if not event.to_run:
-        return "nothing to do, it is up to date"
+        return "nothing to do"
     reused = event.jobs - event.to_run
     return f"{counted(event.to_run, 'job')} to do" + (f", {reused} done before" if reused else "")
 

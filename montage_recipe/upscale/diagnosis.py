@@ -78,9 +78,22 @@ def diagnose(log: str, exit_status: int | None = None) -> Diagnosis:
             root_number=lines[root.place].number,
             lines=shown,
         )
-    name = OK if not exit_status else _STATUSES.get(exit_status, UNKNOWN)
+    raised = None if exit_status == 0 else _uncaught(lines)
+    name = OK if not (exit_status or raised) else _STATUSES.get(exit_status or 0, UNKNOWN)
     tail = () if name == OK else tuple(line.text for line in lines[-_SHOWN:])
-    return Diagnosis(cause=CAUSES[name], root_line="", root_number=None, lines=tail)
+    return Diagnosis(
+        cause=CAUSES[name],
+        root_line=raised.text if raised else "",
+        root_number=raised.number if raised else None,
+        lines=tail,
+    )
+
+
+def _uncaught(lines: Sequence[LogLine]) -> LogLine | None:
+    """The exception that ended a Python program: its log ends with a traceback."""
+    if not lines or not any("Traceback (most recent call last)" in line.text for line in lines):
+        return None
+    return lines[-1] if any(map(_RAISED.match, variants(lines[-1].text))) else None
 
 
 def _matches(lines: Sequence[LogLine]) -> list[_Found]:

@@ -30,7 +30,7 @@ WRITING = "write a temporary file"  # here, not on the host
 _SLOWEST_POLL_S = 5.0
 _LONG_WAIT_S = 3.0
 _LONGEST_LOG_BYTES = 20_000_000  # that is fetched whole
-_SPARE_BYTES = 200_000_000  # of a host's disk, that are left alone
+SPARE_BYTES = 200_000_000  # of a host's disk, that are left alone
 _THERE = {"disk-full": "remote-disk-full", "input-missing": "remote-file-missing"}
 _PHASES = {  # of a job, as it tells them
     "waiting": Phase.WAITING,
@@ -185,7 +185,7 @@ def _send(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> None:
     attempt.enter(Phase.SENDING)
     if SOURCE not in seen["files"]:
         chunk = attempt.source()
-        needed = chunk.stat().st_size + attempt.result_bytes + _SPARE_BYTES
+        needed = chunk.stat().st_size + attempt.result_bytes + SPARE_BYTES
         if seen["disk_free"] < needed:
             told = f"{format_size(seen['disk_free'])} are free, {format_size(needed)} are needed"
             raise named_fault(host.spec, "send a clip to", "remote-disk-full", told)

@@ -231,3 +231,12 @@ def test_a_flood_is_read_at_both_ends(tmp_path: Path) -> None:
 
 def test_a_log_that_is_not_there_is_wrong_usage() -> None:
     assert CliRunner().invoke(command, ["nowhere.log"]).exit_code == 2
+
+
+@pytest.mark.parametrize(("exit_status", "cause"), [(None, "unknown"), (1, "unknown"), (0, "ok")])
+def test_an_exception_that_ends_the_log_is_a_failure_whoever_raised_it(exit_status: int | None, cause: str) -> None:
+    frames = 'Traceback (most recent call last):\n  File "/opt/a.py", line 3, in f\n    check(frame)\n'
+    found = diagnose(f"{frames}ValueError: frame 12 has an odd width\n", exit_status)
+    assert found.cause.name == cause
+    assert found.root_line == ("" if cause == "ok" else "ValueError: frame 12 has an odd width")
+    assert diagnose(f"{frames}ValueError: odd\nwent on without it\n").cause.name == "ok"

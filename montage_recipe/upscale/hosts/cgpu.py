@@ -28,12 +28,12 @@ _SHORT_S = 120.0
 _LONG_S = 600.0  # reading or hashing what may be large
 
 # $1 the folder
-_OPEN = 'mkdir -p -- "$1" && t=$(mktemp -p "$1" opened-XXXXXX) && rm -- "$t"'
+_OPEN = 'umask 077; mkdir -p -- "$1" && t=$(mktemp -p "$1" opened-XXXXXX) && rm -- "$t"'
 # $1 the folder of the pieces, $2 the file, $3 its SHA-256
 _WHOLE = '[ -f "$2" ] && [ "$(sha256sum <"$2" | head -c 64)" = "$3" ]'
 _LIST = f"""\
 {_WHOLE} && rm -rf -- "$1" && echo whole && exit 0
-mkdir -p -- "$1" "${{2%/*}}" && cd -- "$1" || exit 1
+umask 077; mkdir -p -- "$1" "${{2%/*}}" && cd -- "$1" || exit 1
 for piece in [0-9]*; do [ ! -f "$piece" ] || sha256sum "$piece"; done
 """
 # $4 the last piece's number. The lock is for a join that goes on after its connection broke, while it is asked for again.

@@ -66,7 +66,7 @@ def receive(
         start = resume_at(there, there)
         blocks = blocks_from(start)
         first = next(blocks, b"")  # before anything is made here: there may be nothing to fetch
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         digest = hashlib.sha256()
         with part.open("r+b" if start else "wb") as sink:
             left = start

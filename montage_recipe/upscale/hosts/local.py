@@ -41,7 +41,7 @@ class LocalHost:
         self._folder = Path.home() / spec.place.removeprefix("~/")
         heed(stop)
         with _faults_there(spec, "use"):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=self._folder).close()
 
     def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:

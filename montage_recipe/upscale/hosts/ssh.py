@@ -22,7 +22,7 @@ from montage_recipe.upscale.hosts.watch import Beat, Result, watched
 _USE, _RUN, _REMOVE = "use", "run a command on", "remove a file from"
 _LONGEST_REMOVE_S = 600.0
 # $0 is a path.
-_OPEN = 'mkdir -p -- "$0" && cd -- "$0" && : > ".new-$$" && rm -f -- ".new-$$" && printf "\\0%s" "$PWD"'
+_OPEN = 'umask 077; mkdir -p -- "$0" && cd -- "$0" && : > ".new-$$" && rm -f -- ".new-$$" && printf "\\0%s" "$PWD"'
 # $1 is its time in seconds: SSH cannot end a command that is given up. The `exit` keeps a shell there, which tells by which
 # signal the command died.
 _RUN_THERE = """\

@@ -34,6 +34,7 @@ _SLOWEST_HASH = 20_000_000  # bytes a second
 # loopback: 0.9 s against 1.3 s).
 _TAKE = """\
 export LC_ALL=C
+umask 077
 mkdir -p -- "$(dirname -- "$0")" && { [ -f "$0" ] || : > "$0"; } || exit 1
 there=$(wc -c < "$0") && printf '\\0here it begins\\0%s\\n' "$there" || exit 1
 read -r start && truncate -s "$start" -- "$0" || exit 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -74,6 +74,12 @@ def file(tmp_path: Path) -> Path:
     file = tmp_path / "file"
     file.write_bytes(content(3_000_000))
     return file
+
+
+def test_what_is_sent_nobody_else_can_read(kinds: Kinds, file: Path, tmp_path: Path) -> None:
+    with closing(kinds.open(tmp_path / "host")) as host:
+        host.put(file, "jobs/0123/file")
+    assert (tmp_path / "host" / "jobs" / "0123").stat().st_mode & 0o077 == 0
 
 
 # --- commands
