@@ -130,15 +130,15 @@ def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
         yield f"  GPU       {gpu['name']}, {memory}, driver {gpu['driver']}"
     if found["gpus"] == []:
         yield "  GPU       no NVIDIA GPU"
-    for name, lacking in found["models"].items():
-        yield f"  model     {name}: " + (f"no, as there is no {', '.join(lacking)}" if lacking else _usable(name, spec))
+    for model in ALL_MODELS:
+        lacking = ", ".join(found["models"][model.name])
+        yield f"  model     {model.name}: " + (f"no, as there is no {lacking}" if lacking else _usable(model, spec))
     little = ", too little for any job" if found["disk_free"] < remote.SPARE_BYTES else ""
     yield f"  disk      {format_size(found['disk_free'])} free{little}"
     yield f"  transfer  {format_size(found['up_bytes_per_s'])}/s there, {format_size(found['down_bytes_per_s'])}/s back"
 
 
-def _usable(name: str, spec: HostSpec) -> str:
-    (model,) = (model for model in ALL_MODELS if model.name == name)
+def _usable(model: Model, spec: HostSpec) -> str:
     packaged = any(all(file.package for file in weights.files) for weights in _ways(model, spec))
     return "yes" if packaged else "yes, if its first job there can download the weights"
 

@@ -12,7 +12,7 @@ from montage_recipe.diagnostics import HostError, Interrupted, StoreError
 from montage_recipe.stopping import Stop
 from montage_recipe.upscale import remote
 from montage_recipe.upscale.hosts.inventory import HostSpec
-from montage_recipe.upscale.hosts.port import Host, LoginLost
+from montage_recipe.upscale.hosts.port import Host
 from montage_recipe.upscale.pool import Pool
 from montage_recipe.upscale.retry import Decision, cause_of, decide, is_of_the_way
 from montage_recipe.upscale.task import Shelf
@@ -42,9 +42,8 @@ def clean_up(pool: Pool, spec: HostSpec, name: str, *, scratch: Path, soon: bool
         except HostError as fault:
             cause = cause_of(fault)
             why = cause.title
-            pool.heed_login(spec, fault)
             full = cause.name == "remote-disk-full"  # for the agent, without which nobody knows what runs there
-            if isinstance(fault, LoginLost) or not (full or decide(cause, met=True) is Decision.AGAIN):
+            if pool.heed_login(spec, fault) or not (full or decide(cause, met=True) is Decision.AGAIN):
                 break
             unreached += full or is_of_the_way(cause)
         time.sleep(_PAUSE_S)

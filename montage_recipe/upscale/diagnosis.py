@@ -93,7 +93,7 @@ def _uncaught(lines: Sequence[LogLine]) -> LogLine | None:
     """The exception that ended a Python program: its log ends with a traceback."""
     if not lines or not any("Traceback (most recent call last)" in line.text for line in lines):
         return None
-    return lines[-1] if any(map(_RAISED.match, variants(lines[-1].text))) else None
+    return lines[-1] if _is_raised(lines[-1]) else None
 
 
 def _matches(lines: Sequence[LogLine]) -> list[_Found]:
@@ -125,7 +125,11 @@ def _best(lines: Sequence[LogLine], found: Sequence[_Found]) -> _Found:
     """Of several lines that state the same cause as well, the exception itself rather than what was printed before it."""
     first = found[0]
     same = [match for match in found if match.rank == first.rank and match.rule.cause == first.rule.cause]
-    return next((match for match in same if any(map(_RAISED.match, variants(lines[match.place].text)))), first)
+    return next((match for match in same if _is_raised(lines[match.place])), first)
+
+
+def _is_raised(line: LogLine) -> bool:
+    return any(map(_RAISED.match, variants(line.text)))
 
 
 def _worth_showing(lines: Sequence[LogLine], found: Sequence[_Found]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ from montage_recipe.upscale.hosts.port import Host, Ran
 from montage_recipe.upscale.hosts.ssh import SshHost
 from montage_recipe.upscale.packets import ChunkLimits
 from montage_recipe.upscale.pool import Pool
-from montage_recipe.upscale.remote import Patience, ask
+from montage_recipe.upscale.remote import Patience
 from montage_recipe.upscale.request import Picture, UpscaleRequest
 from montage_recipe.upscale.retry import Policy
 from montage_recipe.upscale.task import Task
@@ -415,11 +415,9 @@ def _tidied(mischief: Mischief, pool: Pool, shelf: FolderShelf, scratch: Path) -
     left, later = len(mischief.left()), 0
     while mischief.left() and later < MOST_LATER:
         later += 1
-        with closing(Pool((mischief.spec(),), stop=never, open_way=mischief.open)) as pool, suppress(HostError):
-            with pool.lease() as lease:
-                ask(lease.host(), "list", scratch=scratch)  # it works there
-            for host in pool.idle():
-                clear_begun(host, shelf, scratch=scratch, stop=never)
+        pool = Pool((mischief.spec(),), stop=never, open_way=mischief.open)
+        with closing(pool), suppress(HostError), pool.lease() as lease:
+            clear_begun(lease.host(), shelf, scratch=scratch, stop=never)
     return left, later
 
 
