@@ -305,10 +305,9 @@ class _Trying:
             raise remote.not_as_asked(str(error)) from error
 
     def _touch(self, spec: HostSpec) -> None:
-        """From now on something of it may be there."""
-        if spec.name not in self._touched:
-            note_begun(self._task.shelf, spec, self._key, self._name, stop=self._stop)
-            self._touched[spec.name] = spec
+        """From now on something of it may be there. It is noted every time: who began it may have ended before noting it."""
+        note_begun(self._task.shelf, spec, self._key, self._name, stop=self._stop)
+        self._touched[spec.name] = spec
 
     def _remove(self, lease: Lease) -> None:
         if remote.ask(lease.host(), "remove", self._name, scratch=self._scratch)["removed"]:

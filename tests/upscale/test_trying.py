@@ -262,11 +262,14 @@ class WayEndsAndThenLogin(LoginEnds):
     causes = ("connection-reset", "auth-expired")
 
 
+@pytest.mark.parametrize("called_before", [False, True])  # by a build that ended before it was answered
 @pytest.mark.parametrize("kind", [LoginEnds, WayEndsAndThenLogin])
 def test_what_had_to_stay_of_a_chunk_that_is_back_is_removed_by_a_later_build(
-    kind: type[LoginEnds], world: World
+    kind: type[LoginEnds], called_before: bool, world: World
 ) -> None:
     spec = dataclasses.replace(world.host("a", ""), python=sys.executable)
+    if called_before:
+        world.shelf.remember(f"host:{world.key()}", spec.name)
     asked: list[str] = []
 
     def opened(spec: HostSpec, *, stop: Stop) -> Host:
