@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from montage_recipe.upscale.causes import CAUSES, OK, UNKNOWN, Cause
@@ -97,20 +97,30 @@ def _uncaught(lines: Sequence[LogLine]) -> LogLine | None:
 
 
 def _matches(lines: Sequence[LogLine]) -> list[_Found]:
-    whole = "\n".join(line.text for line in lines)
-    rules = [(order, rule) for order, rule in enumerate(ALL_RULES) if not rule.near or rule.near.search(whole)]
     last_progress = max((place for place, line in enumerate(lines) if went_on(line)), default=-1)
-    said: dict[str, list[tuple[int, Rule]]] = {}  # a flood is one line again and again
+    telling = [(place, line.text) for place, line in enumerate(lines) if not line.quoted and not went_on(line)]
+    texts = {text: variants(text[:_LONGEST]) for _, text in telling}  # a flood is one line again and again
+    rules = _that_may_match(texts, lines)
+    said = {
+        text: [(order, rule) for order, rule in rules if any(map(rule.pattern.search, forms))]
+        for text, forms in texts.items()
+    }
     found = []
-    for place, line in enumerate(lines):
-        if line.quoted or went_on(line):
-            continue
-        if line.text not in said:
-            texts = variants(line.text[:_LONGEST])
-            said[line.text] = [(n, rule) for n, rule in rules if any(rule.pattern.search(text) for text in texts)]
+    for place, text in telling:
         farther = len(Rank) if place < last_progress else _met(lines, place)
-        found += [_Found(rule.rank + farther, place, order, rule) for order, rule in said[line.text]]
+        found += [_Found(rule.rank + farther, place, order, rule) for order, rule in said[text]]
     return found
+
+
+def _that_may_match(texts: Mapping[str, Sequence[str]], lines: Sequence[LogLine]) -> list[tuple[int, Rule]]:
+    """Those whose words are there, with their place in the list: a long log holds those of few."""
+    words = "\n".join(form for forms in texts.values() for form in forms[:2]).lower()  # the others are parts of these
+    whole = "\n".join(line.text for line in lines)
+    return [
+        (order, rule)
+        for order, rule in enumerate(ALL_RULES)
+        if any(word in words for word in rule.words) and (not rule.near or rule.near.search(whole))
+    ]
 
 
 def _met(lines: Sequence[LogLine], place: int) -> int:

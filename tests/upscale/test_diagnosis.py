@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from montage_recipe.cli.diagnose import command
 from montage_recipe.upscale.causes import ALL_CAUSES, CAUSES, OK, UNKNOWN
 from montage_recipe.upscale.diagnosis import diagnose
-from montage_recipe.upscale.log_lines import log_lines
+from montage_recipe.upscale.log_lines import log_lines, variants
 from montage_recipe.upscale.rules import ALL_RULES
 
 OOM = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 3.96 GiB. GPU 0 has a total capacity of 14.74 GiB"
@@ -86,6 +86,18 @@ def test_every_rule_names_a_cause_and_every_cause_has_a_rule() -> None:
         by_cause[rule.cause].append(rule)
         assert rule.seen
     assert by_cause.keys() == CAUSES.keys() - {OK, UNKNOWN}
+
+
+def test_a_rule_is_not_passed_over_where_its_pattern_is_found() -> None:
+    texts = {text for entry in corpus(LOGS) for line in log_lines(entry["log"]) for text in variants(line.text)}
+    found = Counter(
+        any(word in text.lower() for word in rule.words)
+        for text in texts
+        for rule in ALL_RULES
+        if rule.pattern.search(text)
+    )
+    assert found[True] > 1500
+    assert not found[False]
 
 
 def test_causes_say_what_to_do() -> None:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
+from montage_recipe.upscale.rules.words import Words, words_of
+
 
 class Rank(IntEnum):
     """How near a line is to the root. Where several match, the lowest rank wins, and of one rank the first line."""
@@ -24,6 +26,7 @@ class Rule:
     near: re.Pattern[str] | None  # must stand somewhere in the log too
     rank: Rank
     seen: str  # what wrote such lines
+    words: Words  # of which one stands, in whatever letters, in each line that the pattern is found in
 
 
 def rule(cause: str, pattern: str, *, seen: str, rank: Rank = Rank.ROOT, near: str | None = None) -> Rule:
@@ -33,4 +36,5 @@ def rule(cause: str, pattern: str, *, seen: str, rank: Rank = Rank.ROOT, near: s
         near=re.compile(near) if near else None,
         rank=rank,
         seen=seen,
+        words=words_of(pattern),
     )
