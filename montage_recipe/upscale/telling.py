@@ -67,7 +67,7 @@ class MemoryAt:
 
     when: str
     used: int
-    free: int
+    free: int | None  # None of a process
     peak: int
 
 
