@@ -39,6 +39,7 @@ from montage_recipe.upscale.job_files import scripts
 from montage_recipe.upscale.packets import ChunkLimits, look_at
 from montage_recipe.wording import counted, format_size, without_numbers
 
+_AFTER_STOP_S = 10.0
 _SPEED_BYTES = 8 << 20
 _WITHOUT = {
     "bash": "no job can be started",
@@ -110,7 +111,7 @@ def _surveyed(host: str) -> tuple[HostSpec, dict[str, Any]]:
     with _opened(spec) as (way, scratch):
         reached_s = time.monotonic() - begun
         found = remote.ask(way, "survey", scratch=scratch)
-        up, down = remote.measure(way, scratch, _SPEED_BYTES, time.monotonic)
+        up, down = remote.measure(way, scratch, _SPEED_BYTES, time.monotonic, reopen=lambda: _opened_soon(spec))
     found["models"] = {model.name: _lacks(model, spec, found["modules"]) for model in ALL_MODELS}
     found |= {"reached_s": round(reached_s, 2), "up_bytes_per_s": round(up), "down_bytes_per_s": round(down)}
     return spec, found
@@ -133,8 +134,7 @@ def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
     for model in ALL_MODELS:
         lacking = ", ".join(found["models"][model.name])
         yield f"  model     {model.name}: " + (f"no, as there is no {lacking}" if lacking else _usable(model, spec))
-    little = ", too little for any job" if found["disk_free"] < remote.SPARE_BYTES else ""
-    yield f"  disk      {format_size(found['disk_free'])} free{little}"
+    yield f"  disk      {format_size(found['disk_free'])} free"
     yield f"  transfer  {format_size(found['up_bytes_per_s'])}/s there, {format_size(found['down_bytes_per_s'])}/s back"
 
 
@@ -156,14 +156,17 @@ def _lacks(model: Model, spec: HostSpec, modules: Collection[str]) -> list[str]:
 
 
 def _unusable(spec: HostSpec, found: dict[str, Any]) -> HostError | None:
-    """Why no job would run: no bash, no model that could, no GPU on a host that was to compute on one: of NVIDIA, or where
-    ncnn may do it, of any make."""
+    """Why no job would run: no bash, no model that could, no room, or no GPU on a host that was to compute on one: of NVIDIA,
+    or where ncnn may do it, of any make."""
     if "bash" in found["missing"]:
         return named_fault(spec, "use", "command-missing", "bash: command not found")
     if all(found["models"].values()):
         lacking = ", ".join(found["models"][DEFAULT_MODEL])
         pip = "" if "pip" in found["modules"] else " and no pip that could install it"
         return named_fault(spec, "use", "python-module-missing", f"there is no {lacking}{pip}")
+    if found["disk_free"] < remote.SPARE_BYTES:
+        needed = f"{format_size(remote.SPARE_BYTES)} are left alone on every host"
+        return named_fault(spec, "use", "remote-disk-full", f"{format_size(found['disk_free'])} are free; {needed}")
     usable = found["gpus"] if isinstance(found["gpus"], list) else []
     any_make = spec.backend is Backend.NCNN or (spec.backend is Backend.AUTO and found["gpus"] == [])
     if spec.device is not Device.GPU or usable or (any_make and found["has_gpu"]):
@@ -268,6 +271,12 @@ def _named(name: str) -> HostSpec:
     if name not in known:
         raise RecipeError([unknown_host(name, known)])
     return known[name]
+
+
+def _opened_soon(spec: HostSpec) -> Host:
+    """After Ctrl-C, which waits for no host that does not answer."""
+    end = time.monotonic() + _AFTER_STOP_S
+    return open_host(spec, stop=lambda: time.monotonic() > end)
 
 
 @contextmanager

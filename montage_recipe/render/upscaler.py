@@ -15,8 +15,7 @@ from montage_recipe.jobs.model import FileInput, Job, Plan
 from montage_recipe.recipe.model import Recipe
 from montage_recipe.render.events import HostEntered, HostNoted, JobProgress, Listener, Warned
 from montage_recipe.render.store import Store
-from montage_recipe.upscale import remote
-from montage_recipe.upscale.cleaning import OLD_S, clear_begun
+from montage_recipe.upscale.cleaning import tidy
 from montage_recipe.upscale.hosts.inventory import (
     ENVIRONMENT,
     THIS_MACHINE,
@@ -31,8 +30,6 @@ from montage_recipe.upscale.pool import Pool
 from montage_recipe.upscale.task import Task
 from montage_recipe.upscale.telling import Advanced, Entered, Note, Noted, TakenOver
 from montage_recipe.upscale.upscaling import Upscaled, upscale
-
-_SWEEP_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,12 +155,11 @@ class Upscaler:
     def tidy(self) -> None:
         """Takes old jobs off the hosts that were called, and what builds have left there of clips that are done. At the end
         of a good build only: the next one may have come for what is old. Ends when the build is to stop."""
-        with tempfile.TemporaryDirectory(prefix="montage-recipe-") as folder, suppress(Interrupted):
-            scratch = Path(folder)
+        # Whatever comes in the way, the film is made, and the next build does it as well.
+        with suppress(Interrupted, OSError), tempfile.TemporaryDirectory(prefix="montage-recipe-") as folder:
             for host in self.pool.idle() if self._may_start else ():
-                with suppress(HostError, StoreError):  # the next build does it as well
-                    remote.ask(host, "sweep", str(OLD_S), scratch=scratch, timeout_s=_SWEEP_S)
-                    clear_begun(host, self._store, scratch=scratch, stop=self._stop)
+                with suppress(HostError, StoreError):
+                    tidy(host, self._store, scratch=Path(folder), stop=self._stop)
 
     def close(self) -> None:
         self.pool.close()

@@ -4,12 +4,13 @@ later one that works there. So that a later one knows, the shelf notes what is b
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from montage_recipe.diagnostics import HostError, Interrupted, StoreError
-from montage_recipe.stopping import Stop
+from montage_recipe.stopping import Stop, never
 from montage_recipe.upscale import remote
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.port import Host
@@ -17,21 +18,39 @@ from montage_recipe.upscale.pool import Pool
 from montage_recipe.upscale.retry import Decision, cause_of, decide, is_of_the_way
 from montage_recipe.upscale.task import Shelf
 
-OLD_S = 3 * 24 * 3600.0  # what a killed build has left on a host, and no later one has asked for, is swept there
+_OLD_S = 3 * 24 * 3600.0  # what a killed build has left on a host, and no later one has asked for, is swept there
 _CLEAN_UP_S, _CLEAN_UP_SOON_S = 60.0, 10.0  # Ctrl-C is to be answered soon
 # How often a host may be out of reach when it is cleaned: a server that restarts is there again, a network that is gone is not.
 _TRIES, _FEW_TRIES = 40, 10
 _PAUSE_S = 0.5
 _TIDY_S = 20.0
+_DONE = "done"
 
 
-def clean_up(pool: Pool, spec: HostSpec, name: str, *, scratch: Path, soon: bool, lost: bool) -> str | None:
-    """Ends the job of that name and removes its files. None where that was done, else a clause that says why not. The host
-    has been reached before; it may be out of reach, or its disk in the way, for some tries: fewer where it was `lost`, or
-    where that is to end `soon`."""
+def clean_up(
+    pool: Pool, shelf: Shelf, specs: Iterable[HostSpec], name: str, *, done: bool, scratch: Path, soon: bool
+) -> list[tuple[HostSpec, str]]:
+    """Ends the job of that name on each of the hosts and removes its files. Those where that could not be done, with a
+    clause that says why not; a later build does it, as soon as it is `done`, which it is where its chunk is on the shelf.
+    The hosts have been reached before; one may be out of reach, or its disk in the way, for some tries: fewer where it was
+    lost before, or where that is to end `soon`."""
+    stays = []
+    for spec in specs:
+        if why := _stays(pool, spec, name, scratch=scratch, soon=soon):
+            stays.append((spec, why))
+        with suppress(StoreError, Interrupted):  # to remove it once more does no harm
+            if why is None:
+                note_gone(shelf, spec, name, stop=never)
+            elif done:
+                _change(shelf, spec, name, _Begun(name, _DONE, time.time()), never)
+    return stays
+
+
+def _stays(pool: Pool, spec: HostSpec, name: str, *, scratch: Path, soon: bool) -> str | None:
+    """Why it could not be removed; None where it is."""
     unreached, why = 0, "it took too long"
     end = time.monotonic() + (_CLEAN_UP_SOON_S if soon else _CLEAN_UP_S)
-    tries = _FEW_TRIES if soon or lost else _TRIES
+    tries = _FEW_TRIES if soon or pool.was_lost(spec) else _TRIES
     while time.monotonic() < end and unreached < tries:
         try:
             if _removed(pool, spec, name, scratch, lambda: time.monotonic() > end):
@@ -60,10 +79,10 @@ def _removed(pool: Pool, spec: HostSpec, name: str, scratch: Path, stop: Stop) -
 
 
 class _Begun(NamedTuple):
-    """A job that is on a host, as far as is known, and what its chunk is kept as when it is done."""
+    """A job that is on a host, as far as is known."""
 
     name: str
-    key: str
+    key: str  # what its chunk is kept as when it is done; or that it was
     at_s: float  # since 1970
 
 
@@ -77,15 +96,34 @@ def note_gone(shelf: Shelf, spec: HostSpec, name: str, *, stop: Stop) -> None:
     _change(shelf, spec, name, None, stop)
 
 
-def clear_begun(host: Host, shelf: Shelf, *, scratch: Path, stop: Stop) -> None:
-    """Removes from the host what was begun there of chunks that are on the shelf by now. Those that are not, somebody may
-    yet come back for. Raises HostError, StoreError, or Interrupted."""
-    end = time.monotonic() + _TIDY_S
+def is_begun(shelf: Shelf, spec: HostSpec, name: str) -> bool:
+    """Whether the job of that name may be on the host."""
+    return any(begun.name == name for begun in _begun(shelf, spec))
+
+
+def tidy(host: Host, shelf: Shelf, *, scratch: Path, stop: Stop) -> bool:
+    """Removes from the host what was begun there of chunks that have been done, and jobs of anybody who has not come back
+    for them; whether there were any. What is not done, somebody may yet come back for. Raises HostError, StoreError, or
+    Interrupted."""
+    found, end = False, time.monotonic() + _TIDY_S
     for begun in list(_begun(shelf, host.spec)):
         if time.monotonic() > end:
             break
-        if shelf.find(begun.key) and remote.ask(host, "remove", begun.name, scratch=scratch)["removed"]:
+        done = begun.key == _DONE or shelf.find(begun.key)
+        if done and remote.ask(host, "remove", begun.name, scratch=scratch)["removed"]:
             note_gone(shelf, host.spec, begun.name, stop=stop)
+            found = True
+    swept = remote.ask(host, "sweep", str(_OLD_S), scratch=scratch, timeout_s=_TIDY_S)["removed"]
+    return found or bool(swept)
+
+
+def make_room(pool: Pool, spec: HostSpec, shelf: Shelf, *, scratch: Path, stop: Stop) -> bool:
+    """As `tidy`, on a host whose disk is full; False also where it cannot be reached. Raises StoreError, or Interrupted."""
+    try:
+        with closing(pool.open_to_clean(spec, stop)) as host:
+            return tidy(host, shelf, scratch=scratch, stop=stop)
+    except HostError:  # that its disk is full is the fault to tell
+        return False
 
 
 def _begun(shelf: Shelf, spec: HostSpec) -> Iterator[_Begun]:
@@ -96,7 +134,7 @@ def _begun(shelf: Shelf, spec: HostSpec) -> Iterator[_Begun]:
 
 def _change(shelf: Shelf, spec: HostSpec, name: str, now: _Begun | None, stop: Stop) -> None:
     with shelf.hold("begun", stop):  # for a moment, by every build of this store
-        young = (one for one in _begun(shelf, spec) if one.name != name and one.at_s > time.time() - OLD_S)
+        young = (one for one in _begun(shelf, spec) if one.name != name and one.at_s > time.time() - _OLD_S)
         told = (f"{one.name} {one.key} {one.at_s:.0f}" for one in (*young, *((now,) if now else ())))
         shelf.remember(_place(spec), "\n".join(told))
 

@@ -119,7 +119,8 @@ def _that_may_match(texts: Mapping[str, Sequence[str]], lines: Sequence[LogLine]
     return [
         (order, rule)
         for order, rule in enumerate(ALL_RULES)
-        if any(word in words for word in rule.words) and (not rule.near or rule.near.search(whole))
+        if not rule.words or any(word in words for word in rule.words)
+        if not rule.near or rule.near.search(whole)
     ]
 
 

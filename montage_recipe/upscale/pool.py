@@ -8,9 +8,11 @@ from contextlib import contextmanager
 
 from montage_recipe.diagnostics import Diagnostic, HostError
 from montage_recipe.stopping import Stop, heed
+from montage_recipe.upscale.causes import CAUSES, UNKNOWN
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import HostSpec
 from montage_recipe.upscale.hosts.port import Host, LoginLost
+from montage_recipe.upscale.retry import is_of_the_way
 
 SLOTS = 2  # chunks on a host at once: one that computes, one that is on its way
 _LOOK_S = 0.2
@@ -120,6 +122,10 @@ class Pool:
     def met(self, spec: HostSpec) -> bool:
         """Whether it has been reached."""
         return spec.name in self._met
+
+    def was_lost(self, spec: HostSpec) -> bool:
+        """Whether it was given up as it could not be reached any more."""
+        return any(is_of_the_way(CAUSES.get(fault.code, CAUSES[UNKNOWN])) for fault in self._out.get(spec.name, ()))
 
     def has_other(self, spec: HostSpec, without: Mapping[str, HostError]) -> bool:
         """Whether another one could do it, besides a last resort."""

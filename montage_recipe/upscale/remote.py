@@ -7,17 +7,17 @@ import hashlib
 import json
 import os
 import secrets
-import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from montage_recipe.diagnostics import Diagnostic, HostError, StoreError
+from montage_recipe.diagnostics import Diagnostic, HostError, Interrupted, StoreError
 from montage_recipe.disk import disk_faults
-from montage_recipe.stopping import Stop, heed
+from montage_recipe.stopping import heed
 from montage_recipe.upscale import script
+from montage_recipe.upscale.attempt import Attempt, Watch
 from montage_recipe.upscale.causes import CAUSES
 from montage_recipe.upscale.diagnosis import diagnose
 from montage_recipe.upscale.hosts.port import Host, host_fault, named_fault
@@ -28,56 +28,9 @@ RESULT = "result.mp4"
 SOURCE = "chunk.media"
 WRITING = "write a temporary file"  # here, not on the host
 _SLOWEST_POLL_S = 5.0
-_LONG_WAIT_S = 3.0
 _LONGEST_LOG_BYTES = 20_000_000  # that is fetched whole
 SPARE_BYTES = 200_000_000  # of a host's disk, that are left alone
 _THERE = {"disk-full": "remote-disk-full", "input-missing": "remote-file-missing"}
-_PHASES = {  # of a job, as it tells them
-    "waiting": Phase.WAITING,
-    "preparing": Phase.INSTALLING,
-    "loading": Phase.LOADING,
-    "running": Phase.COMPUTING,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long a job may show no sign of life, and none of progress, in seconds."""
-
-    silent_s: float = 90.0  # its heart beats every 2 s once it runs
-    stuck_s: float = 900.0  # no tile of a frame, while it runs
-    preparing_s: float = 1800.0  # installing packages, loading a model
-    answer_s: float = 60.0  # to say how it is
-
-
-@dataclass(kw_only=True)
-class Attempt:
-    """What one try at a chunk needs. `advanced` becomes true when it has got further than those before it."""
-
-    key: str  # names its folder on the host
-    scripts: Mapping[str, str]  # name -> text
-    source: Callable[[], Path]  # makes the chunk's file, when it is needed
-    scratch: Path  # a folder here, for files on their way
-    result_bytes: int  # about, to see whether it has room
-    tell: Callable[[int, float | None], None]  # frames done, frames a second
-    note: Callable[[str], None]  # what people want to read
-    enter: Callable[[Phase], None]  # what the host is at from now on
-    answered: Callable[[], None]  # called when it has said how the job is: from now on something of it may be there
-    stop: Stop
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
-    patience: Patience = field(default_factory=Patience)
-    may_start: bool = True  # False only attaches to what runs there already
-    best: int = 0  # frames that an earlier try has reached
-    sent: bool = False  # whether an earlier try has sent the chunk
-    advanced: bool = False
-    log: str = ""  # of a run that failed
-    heard: set[str] = field(default_factory=set)  # what earlier tries have noted of the same run
-    memory: list[MemoryAt] = field(default_factory=list)  # as the job has told it
-
-    def reached(self, done: int) -> None:
-        if done > self.best:
-            self.best, self.advanced = done, True
 
 
 class NotThere(Exception):
@@ -126,8 +79,11 @@ def send_text(host: Host, place: str, text: str, scratch: Path) -> None:
     file.unlink()
 
 
-def measure(host: Host, scratch: Path, size_bytes: int, clock: Callable[[], float]) -> tuple[float, float]:
-    """Bytes a second to the host and from it, by a file that does not compress and is removed again. Raises HostError."""
+def measure(
+    host: Host, scratch: Path, size_bytes: int, clock: Callable[[], float], *, reopen: Callable[[], Host]
+) -> tuple[float, float]:
+    """Bytes a second to the host and from it, by a file that does not compress and is removed again: by a way that `reopen`
+    opens where this one was interrupted. Raises HostError, or Interrupted."""
     there, here = scratch / "speed-there.bin", scratch / "speed-here.bin"
     content = os.urandom(size_bytes)
     with disk_faults(WRITING):
@@ -140,15 +96,22 @@ def measure(host: Host, scratch: Path, size_bytes: int, clock: Callable[[], floa
         host.get(f"{folder}/speed.bin", here, sha256=hashlib.sha256(content).hexdigest())
         fetched = clock()
     finally:
-        host.remove(folder)
+        try:
+            host.remove(folder)
+        except Interrupted:
+            with suppress(HostError), closing(reopen()) as anew:
+                anew.remove(folder)
+            raise
     return size_bytes / (sent - begun), size_bytes / (fetched - sent)
 
 
 def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
     """The chunk's checked result, in `scratch`, and what the host said of it. Raises HostError, whose code is the cause;
     NotThere; or Interrupted."""
-    seen = _ask(host, attempt, "poll")
+    seen = _poll(host, attempt)
     attempt.answered()
+    if not seen["started"]:
+        attempt.arrived(seen["bytes"])  # on an earlier try, which broke in the middle
     if _is_good(seen):
         _hear(seen, attempt)
     else:
@@ -158,6 +121,7 @@ def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
             _send(host, attempt, seen)
             if _ask(host, attempt, "start").get("gone"):
                 raise _gone(host)
+            attempt.past.signs.clear()
         seen = _follow(host, attempt)
     state = seen["state"]
     result = attempt.scratch / f"{attempt.key[:32]}.mp4"
@@ -165,10 +129,24 @@ def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
     try:
         host.get(f"jobs/{attempt.key}/{RESULT}", result, sha256=state["sha256"])
     except HostError as fault:
-        if fault.cause in ("output-verify-failed", "remote-file-missing"):  # on every try, so it is damaged there
+        if fault.cause in ("output-verify-failed", "remote-file-missing") and _is_damaged(
+            host, attempt, state["sha256"]
+        ):
             _ask(host, attempt, "remove")
         raise
     return result, state
+
+
+def _is_damaged(host: Host, attempt: Attempt, sha256: str) -> bool:
+    """Whether the result is there, and not on the way."""
+    found: str = _ask(host, attempt, "digest", RESULT)["sha256"]
+    return found != sha256
+
+
+def _poll(host: Host, attempt: Attempt, offset: int = 0) -> dict[str, Any]:
+    seen = _ask(host, attempt, "poll", str(offset))
+    attempt.alive = attempt.alive or seen["alive"] or _is_good(seen)
+    return seen
 
 
 def _ask(host: Host, attempt: Attempt, verb: str, *words: str) -> dict[str, Any]:
@@ -190,18 +168,20 @@ def _send(host: Host, attempt: Attempt, seen: Mapping[str, Any]) -> None:
             told = f"{format_size(seen['disk_free'])} are free, {format_size(needed)} are needed"
             raise named_fault(host.spec, "send a clip to", "remote-disk-full", told)
         host.put(chunk, f"{folder}/{SOURCE}")
-        attempt.advanced |= not attempt.sent  # to send it over and over is no progress
-        attempt.sent = True
+        attempt.advanced |= not attempt.past.sent  # to send it over and over is no progress
+        attempt.past.sent = True
     for name, text in attempt.scripts.items():
+        heed(attempt.stop)
         send_text(host, f"{folder}/{name}", text, attempt.scratch)
+    heed(attempt.stop)
 
 
 def _hear(seen: Mapping[str, Any], attempt: Attempt) -> None:
     """Takes in what the job has told since it was asked last."""
 
     def note(text: str) -> None:
-        if (once := f"{event['at']} {text}") not in attempt.heard:
-            attempt.heard.add(once)
+        if (once := f"{event['at']} {text}") not in attempt.past.heard:
+            attempt.past.heard.add(once)
             attempt.note(text)
 
     for event in seen["events"]:
@@ -222,11 +202,11 @@ def _hear(seen: Mapping[str, Any], attempt: Attempt) -> None:
 
 def _follow(host: Host, attempt: Attempt) -> dict[str, Any]:
     """Waits for the end of the job, which is a good one. Raises HostError."""
-    watch = _Watch(attempt)
+    watch = Watch(attempt)
     pause = 0.2
     while True:
         heed(attempt.stop)
-        seen = _ask(host, attempt, "poll", str(watch.offset))
+        seen = _poll(host, attempt, watch.offset)
         _hear(seen, attempt)
         watch.see(seen)
         if seen["exit_status"] is not None or not seen["alive"]:
@@ -289,52 +269,6 @@ def _there(fault: HostError) -> HostError:
         cause = CAUSES[name]
         fault.diagnostics = (replace(fault.diagnostics[0], code=cause.name, hint=cause.remedy),)
     return fault
-
-
-class _Watch:
-    """Sees whether a job lives and gets further."""
-
-    def __init__(self, attempt: Attempt) -> None:
-        self.offset = 0  # in the job's events
-        self._attempt = attempt
-        self._signs: dict[str, tuple[object, float]] = {}
-        self._phase = ""
-        self._told = False
-
-    def see(self, seen: Mapping[str, Any]) -> None:
-        now = self._attempt.clock()
-        state = seen["state"] or {}
-        self.offset = seen["offset"]
-        if self._phase != (phase := state.get("phase", "")) and phase in _PHASES:
-            self._attempt.enter(_PHASES[phase])
-        self._phase = phase
-        for name, sign in (
-            ("beat", state.get("beat")),
-            ("work", (state.get("done"), state.get("tiles"))),
-            ("phase", self._phase),
-        ):
-            if self._signs.get(name, (object(), 0.0))[0] != sign:
-                self._signs[name] = (sign, now)
-        if self._phase == "waiting" and not self._told and now - self._signs["phase"][1] > _LONG_WAIT_S:
-            self._told = True
-            self._attempt.note("waits for its turn: another job computes there")
-        if self._phase == "running":
-            since = self._signs["phase"][1]
-            done = int(state.get("done", 0))
-            self._attempt.reached(done)
-            self._attempt.tell(done, done / (now - since) if done and now > since else None)
-
-    def fault(self) -> str:
-        """ "" while there is no reason to worry."""
-        now, patience = self._attempt.clock(), self._attempt.patience
-        quiet = {name: now - since for name, (_, since) in self._signs.items()}
-        if self._phase in ("loading", "running") and quiet["beat"] > patience.silent_s:
-            return f"it gave no sign of life for {quiet['beat']:.0f} s"
-        if self._phase == "running" and quiet["work"] > patience.stuck_s:
-            return f"it finished no tile for {quiet['work']:.0f} s"
-        if self._phase not in ("waiting", "running") and quiet["phase"] > patience.preparing_s:
-            return f"it did not begin within {quiet['phase']:.0f} s"
-        return ""
 
 
 def not_as_asked(told: str, *, cause: str = "output-verify-failed") -> HostError:

@@ -109,7 +109,7 @@ class Policy:
     first_s: float = 2.0
     longest_s: float = 120.0
     jitter: float = 0.5
-    deadline_s: float = 12 * 3600.0  # for one chunk, all its attempts together
+    deadline_s: float = 12 * 3600.0  # of one chunk on one host, without any progress
 
 
 class Tries:
@@ -117,16 +117,19 @@ class Tries:
 
     def __init__(self, policy: Policy, *, random: Callable[[], float], clock: Callable[[], float]) -> None:
         self._policy, self._random, self._clock = policy, random, clock
-        self._begun = clock()
+        self._since = clock()  # when something was finished last
         self._failed, self._most = 0, policy.attempts
 
-    def wait_s(self, *, advanced: bool, on_the_way: bool = False) -> float | None:
+    def wait_s(self, *, advanced: bool, on_the_way: bool = False, alive: bool = False) -> float | None:
         """How long to wait after a fault; None when it is time to give this host up. `advanced`: something was finished
-        since the last fault. `on_the_way`: it is of the way to a host that was reached before."""
-        self._failed = 1 if advanced else self._failed + 1
+        since the last fault. `on_the_way`: it is of the way to a host that was reached before; `alive`: its job was seen
+        to run there since the last fault, so the way is shaky, and not gone."""
+        if advanced:
+            self._since = self._clock()
+        self._failed = 1 if advanced or (on_the_way and alive) else self._failed + 1
         policy = self._policy
         self._most = policy.attempts_on_the_way if on_the_way else policy.attempts
-        if self._failed >= self._most or self._clock() - self._begun > policy.deadline_s:
+        if self._failed >= self._most or self._clock() - self._since > policy.deadline_s:
             return None
         wait = min(policy.longest_s, policy.first_s * 2.0 ** (self._failed - 1))
         return wait * (1 - policy.jitter * self._random())
@@ -143,4 +146,4 @@ class Tries:
 
     def another_host(self) -> None:
         """Begins to count anew."""
-        self._failed = 0
+        self._failed, self._since = 0, self._clock()

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from montage_recipe.stopping import Stop
+from montage_recipe.upscale.attempt import Patience
 from montage_recipe.upscale.packets import ChunkLimits
 from montage_recipe.upscale.pool import Pool
-from montage_recipe.upscale.remote import Patience
 from montage_recipe.upscale.request import UpscaleRequest
 from montage_recipe.upscale.retry import Policy
 from montage_recipe.upscale.telling import Tell

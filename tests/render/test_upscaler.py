@@ -18,7 +18,7 @@ from montage_recipe.diagnostics import RecipeError, Severity
 from montage_recipe.render.store import Store
 from montage_recipe.render.upscaler import HostChoice, Upscaler, hosts_for
 from montage_recipe.stopping import never
-from montage_recipe.upscale.cleaning import clear_begun, note_begun
+from montage_recipe.upscale.cleaning import note_begun, tidy
 from montage_recipe.upscale.hosts.inventory import ENVIRONMENT, THIS_MACHINE, HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
 from montage_recipe.upscale.hosts.port import Ran
@@ -103,12 +103,12 @@ def test_one_job_that_cannot_be_removed_does_not_keep_the_others(tmp_path: Path)
 
         class Stubborn(LocalHost):
             def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
-                asked.append(argv[-1])
+                asked.extend(argv[3:] if argv[2] == "remove" else ())
                 return Ran(status=0, stdout=json.dumps({"removed": argv[-1] != names[0]}), stderr="")
 
         host = Stubborn(spec, stop=never)
         for _ in range(2):
-            clear_begun(host, store, scratch=tmp_path, stop=never)
+            tidy(host, store, scratch=tmp_path, stop=never)
     assert asked == [*names, names[0]]
 
 

@@ -33,14 +33,14 @@ import psutil
 from montage_recipe.diagnostics import HostError
 from montage_recipe.media.fingerprint import fingerprint
 from montage_recipe.stopping import Stop, never
-from montage_recipe.upscale.cleaning import clear_begun
+from montage_recipe.upscale.attempt import Patience
+from montage_recipe.upscale.cleaning import tidy
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import Device, HostKind, HostSpec
 from montage_recipe.upscale.hosts.port import Host, Ran
 from montage_recipe.upscale.hosts.ssh import SshHost
-from montage_recipe.upscale.packets import ChunkLimits
+from montage_recipe.upscale.packets import ChunkLimits, look_at
 from montage_recipe.upscale.pool import Pool
-from montage_recipe.upscale.remote import Patience
 from montage_recipe.upscale.request import Picture, UpscaleRequest
 from montage_recipe.upscale.retry import Policy
 from montage_recipe.upscale.task import Task
@@ -76,7 +76,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "remove": ("connection cut", "server killed"),
 }
 FOR_GOOD = ("disk full",)  # after these a host is given up, and rightly
-CHUNKS = 2  # of each job
+LIMITS = ChunkLimits(frames=5)
 MOST_LOGINS = 20
 MOST_LATER = 5  # builds that work on the host after a job that had to leave something
 # Of each chunk what was done of it, at most once; a login ends the build, which takes everything back from the host.
@@ -353,7 +353,7 @@ def request_for(source: Path, number: int) -> UpscaleRequest:
 def run_one(
     mischief: Mischief, source: Path, number: int, folder: Path, *, undisturbed: str | None
 ) -> tuple[Result, str]:
-    """One upscaling of two chunks. The SHA-256 of what came out, "" when nothing did."""
+    """One upscaling, of one chunk or two. The SHA-256 of what came out, "" when nothing did."""
     mischief.counts.clear()
     (mischief.folder / "done").unlink(missing_ok=True)
     folder.mkdir()
@@ -392,8 +392,10 @@ def run_one(
     result.faults = Counter(mischief.counts)
     done = mischief.folder / "done"
     times = Counter(done.read_text().split() if done.exists() else ())
+    request = request_for(source, number)
+    chunks = len(look_at(source, 0, request.start, request.end, LIMITS).chunks)
     lost = sum(count for fault, count in result.faults.items() if fault.startswith(LOSES))
-    result.done_twice = max(0, sum(count - 1 for count in times.values()) - CHUNKS * lost)
+    result.done_twice = max(0, sum(count - 1 for count in times.values()) - chunks * lost)
     deadline = time.monotonic() + 6  # a command that hung is ended there 2 s after it is given up here
     while (alive := mischief.processes()) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -411,13 +413,13 @@ def _tidied(mischief: Mischief, pool: Pool, shelf: FolderShelf, scratch: Path) -
     jobs the first has left, and how many more builds it took."""
     with suppress(HostError):
         for host in pool.idle():
-            clear_begun(host, shelf, scratch=scratch, stop=never)
+            tidy(host, shelf, scratch=scratch, stop=never)
     left, later = len(mischief.left()), 0
     while mischief.left() and later < MOST_LATER:
         later += 1
         pool = Pool((mischief.spec(),), stop=never, open_way=mischief.open)
         with closing(pool), suppress(HostError), pool.lease() as lease:
-            clear_begun(lease.host(), shelf, scratch=scratch, stop=never)
+            tidy(lease.host(), shelf, scratch=scratch, stop=never)
     return left, later
 
 
@@ -431,7 +433,7 @@ def _task(source: Path, number: int, scratch: Path, pool: Pool, shelf: FolderShe
         tell=lambda note: said.append(note.text) if isinstance(note, Noted) else None,
         stop=never,
         keep_log=lambda key, text: None,
-        limits=ChunkLimits(frames=5),
+        limits=LIMITS,
         policy=QUICK,
         patience=SHORT,
     )

@@ -175,6 +175,22 @@ def test_a_job_that_hangs_is_ended_by_who_waits_for_its_turn_although_its_heart_
         ask(host, "remove", name)
 
 
+def test_who_waits_writes_nothing_to_jobs_that_are_dead_so_they_grow_old(host: Path) -> None:
+    begun_job(host, WAITING, phase="waiting")
+    (job(host, "", SLOW) / "state.json").write_text('{"phase": "running"}')
+    ask(host, "poll", WAITING)
+    assert not (host / "jobs" / SLOW / "quiet.json").exists()
+    ask(host, "remove", WAITING)
+
+
+def test_a_job_that_cannot_be_noted_does_not_run(host: Path) -> None:
+    folder = job(host, "sleep 60")
+    no_room = f"ulimit -f 0; exec {sys.executable} agent.py start {JOB}"
+    done = subprocess.run(["sh", "-c", no_room], cwd=host, capture_output=True, text=True, timeout=60, check=False)
+    assert "File too large" in done.stderr
+    wait_until(lambda: not any(process.info["cwd"] == str(folder) for process in psutil.process_iter(["cwd"])))
+
+
 def test_a_job_is_not_taken_for_hung_after_a_pause_of_the_machine(host: Path) -> None:
     begun_job(host, SLOW, phase="running")
     begun_job(host, WAITING, phase="waiting")

@@ -17,6 +17,7 @@ from montage_recipe.upscale.causes import ALL_CAUSES, CAUSES, OK, UNKNOWN
 from montage_recipe.upscale.diagnosis import diagnose
 from montage_recipe.upscale.log_lines import log_lines, variants
 from montage_recipe.upscale.rules import ALL_RULES
+from montage_recipe.upscale.rules.words import words_of
 
 OOM = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 3.96 GiB. GPU 0 has a total capacity of 14.74 GiB"
 LOGS = Path(__file__).with_name("logs.jsonl")
@@ -98,6 +99,26 @@ def test_a_rule_is_not_passed_over_where_its_pattern_is_found() -> None:
     )
     assert found[True] > 1500
     assert not found[False]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (r"(?:abc){0}x_y", {"x_y"}),
+        (r"abcd?|E\d\d", set()),
+        (r"(?i)a (?P<what>GPU|CUDA) (?=device)", {"gpu", "cuda"}),
+        (r"\[a\]{2} [bcd]ef", {"[a]"}),
+        (r"abc+d", {"abc"}),
+    ],
+)
+def test_words_are_those_that_a_pattern_cannot_do_without(pattern: str, words: set[str]) -> None:
+    assert words_of(pattern) == words
+
+
+@pytest.mark.parametrize("pattern", [r"\x41bcd", r"(?x)foo bar", r"(?>foo)", r"(foo)\1", r"\N{BULLET}abc"])
+def test_a_pattern_whose_words_are_not_known_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="what is meant by"):
+        words_of(pattern)
 
 
 def test_causes_say_what_to_do() -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shutil
 import sys
+import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from montage_recipe.diagnostics import HostError
-from montage_recipe.stopping import never
+from montage_recipe.diagnostics import HostError, Interrupted
+from montage_recipe.stopping import heed, never
+from montage_recipe.upscale.attempt import Attempt, Past, Patience
 from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
-from montage_recipe.upscale.remote import RESULT, SOURCE, Attempt, NotThere, Patience, ask, finish, measure
+from montage_recipe.upscale.hosts.port import Ran, named_fault
+from montage_recipe.upscale.remote import RESULT, SOURCE, NotThere, ask, finish, measure
 from montage_recipe.upscale.telling import Phase
 from tests.processes import wait_until
 
@@ -159,23 +163,64 @@ def test_an_unknown_fault_of_the_agent_is_told_in_its_last_line(host: LocalHost,
 
 
 def test_measuring_leaves_nothing_there(host: LocalHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C closes the way, and another one is opened."""
+
     def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+        heed(lambda: True)
 
     monkeypatch.setattr(host, "get", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        measure(host, tmp_path, 1000, lambda: 0.0)
+    monkeypatch.setattr(host, "remove", interrupted)
+    with pytest.raises(Interrupted):
+        measure(host, tmp_path, 1000, lambda: 0.0, reopen=lambda: LocalHost(host.spec, stop=never))
     assert list((tmp_path / "host" / "jobs").iterdir()) == []
+
+
+def test_nothing_is_begun_after_a_stop(host: LocalHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put, stopped = host.put, threading.Event()
+
+    def sent(file: Path, place: str) -> None:
+        put(file, place)
+        stopped.set()
+
+    monkeypatch.setattr(host, "put", sent)
+    late = attempt(tmp_path, GOOD)
+    late.stop = stopped.is_set
+    ask(host, "list", scratch=tmp_path)
+    stopped.clear()
+    with pytest.raises(Interrupted):
+        finish(host, late)
+    assert [path.name for path in (tmp_path / "host" / "jobs" / KEY).iterdir()] == [SOURCE]
+
+
+def test_what_arrives_of_a_chunk_is_progress(host: LocalHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = iter((5, 9, 9, 9))
+
+    def cut(file: Path, place: str) -> None:
+        part = tmp_path / "host" / f"{place}.part"
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(bytes(next(sizes)))
+        raise named_fault(host.spec, "send a file to", "connection-lost")
+
+    ask(host, "list", scratch=tmp_path)
+    monkeypatch.setattr(host, "put", cut)
+    past, advanced = Past(), []
+    for _ in range(4):
+        broken = attempt(tmp_path, GOOD)
+        broken.past = past
+        with pytest.raises(HostError):
+            finish(host, broken)
+        advanced.append(broken.advanced)
+    assert advanced == [False, True, True, False]  # as the next try sees it
 
 
 def test_to_send_a_chunk_again_is_no_progress(host: LocalHost, tmp_path: Path) -> None:
     failing = attempt(tmp_path, f"{HEAD}exit 1")
     with pytest.raises(HostError):
         finish(host, failing)
-    assert (failing.advanced, failing.sent) == (True, True)
+    assert (failing.advanced, failing.past.sent) == (True, True)
     ask(host, "remove", KEY, scratch=tmp_path)
     again = attempt(tmp_path, f"{HEAD}exit 1")
-    again.sent = failing.sent
+    again.past = failing.past
     with pytest.raises(HostError):
         finish(host, again)
     assert not again.advanced
@@ -219,6 +264,46 @@ def test_a_result_that_was_damaged_there_is_made_again(host: LocalHost, tmp_path
         finish(host, attempt(tmp_path, GOOD))
     assert caught.value.cause == "output-verify-failed"
     assert finish(host, attempt(tmp_path, GOOD))[0].read_bytes() == b"pictures"
+
+
+@pytest.mark.parametrize("cause", ["output-verify-failed", "remote-file-missing"])
+def test_a_result_that_the_way_damages_stays(
+    cause: str, host: LocalHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: object, **__: object) -> None:
+        raise named_fault(host.spec, "fetch a file from", cause)
+
+    with monkeypatch.context() as patch, pytest.raises(HostError):
+        patch.setattr(host, "get", damaged)
+        finish(host, attempt(tmp_path, GOOD))
+    assert finish(host, attempt(tmp_path, GOOD))[0].read_bytes() == b"pictures"
+    assert runs(tmp_path) == 1
+
+
+def test_a_job_is_watched_across_tries(host: LocalHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A way that breaks again and again does not hide that it hangs; the time when nobody looked does not count."""
+    clock = iter(range(0, 10000, 3)).__next__
+    silent = HEAD + 'echo \'{"phase": "running", "beat": 1}\' > state.json; sleep 1000'
+    past, asked, causes = Past(), list[str](), list[str]()
+    run = host.run
+
+    def shaky(argv: Sequence[str], *, timeout_s: float) -> Ran:
+        asked.append(argv[2])
+        if asked[-4:] == ["poll"] * 4:
+            asked.append("cut")
+            raise named_fault(host.spec, "ask", "connection-lost")
+        return run(argv, timeout_s=timeout_s)
+
+    monkeypatch.setattr(host, "run", shaky)
+    while causes[-1:] != ["timeout"] and len(causes) < 20:
+        broken = attempt(tmp_path, silent, patience=Patience(silent_s=10))
+        broken.past, broken.clock = past, lambda: float(clock())
+        with pytest.raises(HostError) as caught:
+            finish(host, broken)
+        causes.append(caught.value.cause)
+        assert broken.alive
+    assert causes[-1] == "timeout"
+    assert 2 <= causes.count("connection-lost") == len(causes) - 1
 
 
 def test_too_little_disk_is_told_before_anything_is_sent(host: LocalHost, tmp_path: Path) -> None:

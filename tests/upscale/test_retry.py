@@ -79,12 +79,23 @@ def test_progress_begins_the_count_anew() -> None:
     assert waits == [2, 4, 2, 4, None]
 
 
-def test_a_deadline_ends_the_tries_whatever_the_progress() -> None:
+def test_a_way_that_breaks_again_and_again_is_no_reason_to_leave_a_job_that_runs() -> None:
+    waiting = tries(Policy(attempts=2, attempts_on_the_way=4, first_s=2))
+    assert [waiting.wait_s(advanced=False, on_the_way=True, alive=True) for _ in range(20)] == [2] * 20
+    assert waiting.wait_s(advanced=False, alive=True) is None  # as the job itself fails
+
+
+def test_a_deadline_ends_what_gets_no_further() -> None:
     now = [0.0]
     waiting = tries(Policy(deadline_s=100), now=now)
-    assert waiting.wait_s(advanced=True) is not None
     now[0] = 101.0
-    assert waiting.wait_s(advanced=True) is None
+    assert waiting.wait_s(advanced=True) is not None
+    now[0] = 201.0
+    assert waiting.wait_s(advanced=False, on_the_way=True, alive=True) is not None
+    now[0] = 202.0
+    assert waiting.wait_s(advanced=False, on_the_way=True, alive=True) is None
+    waiting.another_host()
+    assert waiting.wait_s(advanced=False) is not None
 
 
 def test_another_host_has_all_its_attempts() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -11,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from montage_recipe.diagnostics import HostError
+from montage_recipe.diagnostics import Diagnostic, HostError, StoreError
 from montage_recipe.models import Backend
 from montage_recipe.stopping import Stop, never
 from montage_recipe.upscale import packets
-from montage_recipe.upscale.cleaning import clear_begun
+from montage_recipe.upscale.cleaning import note_begun, tidy
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import Device, HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
@@ -125,7 +127,7 @@ class World:
     def clear(self, spec: HostSpec) -> None:
         """As the end of a good build does."""
         with closing(open_host(spec, stop=never)) as host:
-            clear_begun(host, self.shelf, scratch=self.folder, stop=never)
+            tidy(host, self.shelf, scratch=self.folder, stop=never)
 
     def remembered(self) -> str | None:
         return self.shelf.recall(f"host:{self.key()}")
@@ -180,8 +182,11 @@ def test_a_host_that_does_not_answer_twice_is_left_for_another_one(world: World)
     assert alone.opened == ["a"] * 3  # all its attempts
 
 
-def test_nothing_is_said_to_stay_where_nothing_was_begun(world: World) -> None:
+@pytest.mark.parametrize("called_before", [False, True])
+def test_nothing_is_said_to_stay_where_nothing_was_begun(called_before: bool, world: World) -> None:
     nowhere = dataclasses.replace(world.host("a", "exit 1"), python="/nowhere/python3")
+    if called_before:
+        world.shelf.remember(f"host:{world.key()}", nowhere.name)
     world.upscale(nowhere)
     assert any("it is given up" in text for text in world.told)
     assert not any("stays" in text for text in world.told)
@@ -289,6 +294,85 @@ def test_what_had_to_stay_of_a_chunk_that_is_back_is_removed_by_a_later_build(
     (jobs / world.job_name()).mkdir()
     world.clear(spec)
     assert len(list(jobs.iterdir())) == 1  # it was not noted any more
+
+
+def test_what_had_to_stay_goes_also_where_its_chunk_has_left_the_store(world: World) -> None:
+    spec = dataclasses.replace(world.host("a", ""), python=sys.executable)
+    with closing(Pool((spec,), stop=never, open_way=login_ends)) as pool:
+        upscale(world.task(pool))
+    found = world.shelf.find(world.key())
+    assert found
+    found.unlink()
+    world.clear(spec)
+    assert list((Path(spec.folder) / "jobs").iterdir()) == []
+
+
+def login_ends(spec: HostSpec, *, stop: Stop) -> Host:
+    host = LoginEnds(spec, stop=stop)
+    host.asked = []
+    return host
+
+
+class FullShelf(FolderShelf):
+    """On a disk that is full."""
+
+    full = True
+
+    def publish(self, key: str, file: Path) -> Path:
+        if self.full:
+            raise StoreError([Diagnostic(code="disk-full", message="the disk is full", hint="make room")])
+        return super().publish(key, file)
+
+
+def test_a_result_for_which_there_is_no_room_here_is_fetched_by_the_next_build(world: World) -> None:
+    spec = world.host("a", f'{sys.executable} "$@"')
+    world.shelf = shelf = FullShelf(world.folder / "full")
+    with closing(Pool((spec,), stop=never)) as pool, pytest.raises(StoreError):
+        upscale(world.task(pool))
+    assert "stays, as there is no room for it here" in world.told[-1]
+    shelf.full = False
+    with closing(Pool((spec,), stop=never)) as pool:
+        assert upscale(world.task(pool)).file.exists()
+    assert world.runs("a") == 1
+    assert list((Path(spec.folder) / "jobs").iterdir()) == []
+
+
+def test_a_way_that_breaks_again_and_again_ends_no_job_that_runs(world: World) -> None:
+    spec = world.host("a", f'sleep 4; {sys.executable} "$@"')
+    asked: list[str] = []
+
+    class Shaky(LocalHost):
+        def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
+            asked.append(argv[2])
+            if asked[-3:] == ["poll"] * 3:
+                asked.append("cut")
+                raise named_fault(self.spec, "ask", "connection-lost")
+            return super().run(argv, timeout_s=timeout_s)
+
+    with closing(Pool((spec,), stop=never, open_way=Shaky)) as pool:
+        assert upscale(world.task(pool, attempts=1)).file.exists()
+    assert asked.count("cut") > 3
+    assert world.runs("a") == 1
+
+
+def test_a_host_that_is_full_of_what_was_left_there_is_cleared(world: World) -> None:
+    spec = dataclasses.replace(world.host("a", ""), python=sys.executable)
+    jobs = Path(spec.folder) / "jobs"
+    left = jobs / ("ab" * 20)
+    left.mkdir(parents=True)
+    world.shelf.publish("0" * 64, Path(shutil.copy(world.source, world.folder / "copy")))
+    note_begun(world.shelf, spec, "0" * 64, left.name, stop=never)
+
+    class Full(LocalHost):
+        def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
+            ran = super().run(argv, timeout_s=timeout_s)
+            if argv[2] != "poll" or ran.status != 0 or not left.exists():
+                return ran
+            return dataclasses.replace(ran, stdout=json.dumps(json.loads(ran.stdout) | {"disk_free": 1000}))
+
+    with closing(Pool((spec,), stop=never, open_way=Full)) as pool:
+        assert upscale(world.task(pool, attempts=1)).file.exists()
+    assert list(jobs.iterdir()) == []
 
 
 def test_what_is_not_done_stays_for_whoever_comes_back_for_it(world: World) -> None:

@@ -9,22 +9,23 @@ Words = frozenset[str]  # of which one must be there; empty where nothing can be
 
 _SHORTEST = 3
 _TOKEN = re.compile(
-    r"(?P<open>\((?!\?)|\(\?(?:[a-z]*:|P<\w+>))"
+    r"(?P<open>\((?!\?)|\(\?(?:i?:|P<\w+>))"
     r"|(?P<around>\(\?<?[=!])"
-    r"|(?P<flags>\(\?[a-z]+\))"
+    r"|(?P<flags>\(\?i\))"
     r"|(?P<close>\))"
     r"|(?P<or>\|)"
-    r"|(?P<maybe>[*?]\??|\{0?,\d*\}\??)"
+    r"|(?P<maybe>[*?]\??|\{(?:0|0?,\d*)\}\??)"
     r"|(?P<times>\+\??|\{\d+(?:,\d*)?\}\??)"
-    r"|(?P<any>[.$^]|\[\^?\]?(?:\\.|[^\]\\])*\]|\\[A-Za-z0-9])"
+    r"|(?P<any>[.$^]|\[\^?\]?(?:\\.|[^\]\\])*\]|\\[bBdDsSwWnrt])"
+    r"|(?P<other>\(|\\[A-Za-z0-9])"
     r"|\\?(?P<sign>.)",
     re.DOTALL,
 )
 
 
 def words_of(pattern: str) -> Words:
-    """Of which one stands in each text that the pattern is found in, both in small letters. Raises ValueError for a kind of
-    group that it does not know.
+    """Of which one stands in each text that the pattern is found in, both in small letters. Raises ValueError for what it
+    does not know: other kinds of groups and flags, numbers of characters.
 
     >>> sorted(words_of(r"out of (?:GPU )?(?i:memory|space)(?!s)|E\\d+ no space"))
     [' no space', 'out of ']
@@ -40,8 +41,8 @@ def _of_alternatives(tokens: Iterator[re.Match[str]]) -> Words:
     parts: list[str | Words] = []  # of a branch: signs, and what groups cannot do without
     for token in tokens:
         match token.lastgroup:
-            case "sign" if token[0] == "(":
-                raise ValueError(f"what kind of a group is that? {token.string[token.start() :]}")
+            case "other":
+                raise ValueError(f"what is meant by {token.string[token.start() :]}")
             case "sign":
                 parts.append(token["sign"].lower())
             case "open":

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import random
 import shlex
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from montage_recipe.diagnostics import HostError, Interrupted
 from montage_recipe.stopping import never
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.cgpu import PIECE_BYTES, CgpuHost
+from montage_recipe.upscale.hosts.cgpu_frame import told, typed
 from montage_recipe.upscale.hosts.hearing import MOST_SAID_BYTES
 from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
 from montage_recipe.upscale.hosts.port import Ran
@@ -188,6 +190,19 @@ def test_nothing_is_left_of_a_command(stand_in: StandIn, host: CgpuHost) -> None
     run(host, "true")
     assert list(stand_in.folder.iterdir()) == []
     assert soon(lambda: not stand_in.alive())
+
+
+def test_what_is_said_where_there_is_no_room_for_it_is_not_believed() -> None:
+    """The memory of the machine is kept out by a small file system that only this command sees."""
+    nonce = "0123456789abcdef"
+    line = typed(("seq", "100000"), folder="/", nonce=nonce, most_bytes=PIECE_BYTES, timeout_s=20)
+    small = f"mount -t tmpfs -o size=16k tmpfs /dev/shm || exit 77\n{line}"
+    done = subprocess.run(("unshare", "-m", "sh", "-c", small), capture_output=True, text=True, check=False)
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("no file system may be mounted here")
+    assert done.returncode == 1
+    assert told(done.stdout, nonce) is None
+    assert "No space left on device" in done.stderr
 
 
 # --- put and get
