@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from montage_recipe.diagnostics import Diagnostic, HostError
-from montage_recipe.stopping import Stop, heed
+from montage_recipe.stopping import Stop, heed, never
 from montage_recipe.upscale.causes import CAUSES, UNKNOWN
 from montage_recipe.upscale.hosts import open_host
 from montage_recipe.upscale.hosts.inventory import HostSpec
@@ -38,7 +40,7 @@ class Pool:
         self._busy = dict.fromkeys((spec.name for spec in specs), 0)
         self._logins_lost: dict[str, LoginLost] = {}
         self._out: dict[str, tuple[Diagnostic, ...]] = {}
-        self._idle: dict[str, list[Host]] = {spec.name: [] for spec in specs}
+        self._idle: dict[str, list[_Way]] = {spec.name: [] for spec in specs}
         self._met: set[str] = set()
         self._changed = threading.Condition()
 
@@ -49,14 +51,19 @@ class Pool:
 
     @contextmanager
     def lease(
-        self, prefer: str | None = None, without: Mapping[str, HostError] | None = None, *, only: str | None = None
+        self,
+        prefer: str | None = None,
+        without: Mapping[str, HostError] | None = None,
+        *,
+        only: str | None = None,
+        stop: Stop = never,
     ) -> Iterator[Lease]:
         """A place on a host: on `prefer` where it is not ruled out, else on the one with the fewest chunks, the earlier
         one of two that have as few; a last resort only where no other is left. `without` are hosts that cannot do this
-        chunk, and why; `only` is one that is not to be replaced by another. Waits for a place. Raises NoHostLeft, or
-        Interrupted."""
-        spec = self._take(prefer, without or {}, only)
-        lease = Lease(self, spec, self._faults(without or {}) if spec.last_resort else ())
+        chunk, and why; `only` is one that is not to be replaced by another; `stop` ends the calls of this place, besides
+        the build's. Waits for a place. Raises NoHostLeft, or Interrupted."""
+        spec = self._take(prefer, without or {}, only, stop)
+        lease = Lease(self, spec, stop, self._faults(without or {}) if spec.last_resort else ())
         try:
             yield lease
         finally:
@@ -80,14 +87,15 @@ class Pool:
         return lost
 
     def close(self) -> None:
-        for hosts in self._idle.values():
-            while hosts:
-                hosts.pop().close()
+        for ways in self._idle.values():
+            while ways:
+                ways.pop().host.close()
 
-    def _take(self, prefer: str | None, without: Mapping[str, HostError], only: str | None) -> HostSpec:
+    def _take(self, prefer: str | None, without: Mapping[str, HostError], only: str | None, stop: Stop) -> HostSpec:
         with self._changed:
             while True:
                 heed(self._stop)
+                heed(stop)
                 usable = [spec for spec in self.specs if spec.name not in self._out and spec.name not in without]
                 usable = [spec for spec in usable if only in (None, spec.name)]
                 if not usable:
@@ -106,18 +114,22 @@ class Pool:
         out = {**self._out, **{name: fault.diagnostics for name, fault in without.items()}}
         return tuple(fault for faults in out.values() for fault in faults)
 
-    def open(self, spec: HostSpec, opening: Callable[[], None]) -> Host:
+    def open(self, lease: Lease, opening: Callable[[], None]) -> _Way:
         """A way to the host, one that is open already where there is one, else `opening` is called first. Raises
-        HostError."""
+        HostError, or Interrupted."""
+        spec = lease.spec
         self._refuse_without_login(spec)
         with self._changed:
             if self._idle[spec.name]:
-                return self._idle[spec.name].pop()
+                way = self._idle[spec.name].pop()
+                way.stop.lease = lease.stop
+                return way
         opening()
-        host = self._open_way(spec, stop=self._stop)
+        stop = _WayStop(self._stop, lease.stop)
+        way = _Way(self._open_way(spec, stop=stop), stop)
         with self._changed:
             self._met.add(spec.name)
-        return host
+        return way
 
     def met(self, spec: HostSpec) -> bool:
         """Whether it has been reached."""
@@ -134,7 +146,7 @@ class Pool:
 
     def idle(self) -> list[Host]:
         """A way to each host to which one is open that nobody uses."""
-        return [hosts[-1] for name, hosts in self._idle.items() if hosts and name not in self._out]
+        return [ways[-1].host for name, ways in self._idle.items() if ways and name not in self._out]
 
     def open_to_clean(self, spec: HostSpec, stop: Stop) -> Host:
         """A way of its own, which the build's stop does not close. Raises HostError, or Interrupted by `stop`."""
@@ -145,33 +157,52 @@ class Pool:
         if lost := self._logins_lost.get(spec.name):
             raise LoginLost(lost.diagnostics)
 
-    def keep(self, host: Host) -> None:
+    def keep(self, way: _Way) -> None:
+        way.stop.lease = never
         with self._changed:
-            self._idle[host.spec.name].append(host)
+            self._idle[way.host.spec.name].append(way)
+
+
+@dataclass(slots=True)
+class _WayStop:
+    """What ends the calls of a way: the build's stop, and that of who has it at the moment."""
+
+    build: Stop
+    lease: Stop
+
+    def __call__(self) -> bool:
+        return self.build() or self.lease()
+
+
+class _Way(NamedTuple):
+    host: Host
+    stop: _WayStop
 
 
 class Lease:
     """One place on a host. The way to it is opened when it is asked for, and may be thrown away and opened anew."""
 
-    def __init__(self, pool: Pool, spec: HostSpec, instead_of: tuple[Diagnostic, ...] = ()) -> None:
-        self.spec = spec
+    def __init__(self, pool: Pool, spec: HostSpec, stop: Stop, instead_of: tuple[Diagnostic, ...] = ()) -> None:
+        self.spec, self.stop = spec, stop
         self.instead_of = instead_of  # of a last resort: why no other host does it
         self._pool = pool
-        self._host: Host | None = None
+        self._way: _Way | None = None
 
     def host(self, opening: Callable[[], None] = lambda: None) -> Host:
         """`opening` is called before a new way is opened, which may take its time. Raises HostError, or Interrupted."""
-        if self._host is None:
-            self._host = self._pool.open(self.spec, opening)
-        return self._host
+        if self._way is None:
+            self._way = self._pool.open(self, opening)
+        return self._way.host
 
     def broken(self) -> None:
         """The way may not work any more."""
-        host, self._host = self._host, None
-        if host:
-            host.close()
+        way, self._way = self._way, None
+        if way:
+            way.host.close()
 
     def give_back(self) -> None:
-        host, self._host = self._host, None
-        if host:
-            self._pool.keep(host)
+        if self.stop():  # a call that it has ended may have broken the way
+            self.broken()
+        elif self._way:
+            self._pool.keep(self._way)
+        self._way = None

@@ -71,7 +71,7 @@ class Trying:
             self._touched |= {spec.name: spec for spec in pool.specs if is_begun(shelf, spec, self._name)}
             only = None if self._task.may_start else prefer
             while True:
-                with self._task.pool.lease(prefer, self._without, only=only) as lease:
+                with self._task.pool.lease(prefer, self._without, only=only, stop=self._stop) as lease:
                     prefer = lease.spec.name
                     if lease.instead_of:
                         self._task.tell(TakenOver(host=prefer, faults=lease.instead_of))

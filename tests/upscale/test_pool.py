@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,3 +120,24 @@ def test_one_that_is_not_to_be_replaced_is_not(tmp_path: Path) -> None:
     pool.rule_out(pool.specs[0], fault("first"))
     with pytest.raises(NoHostLeft, match="first has no time left"), pool.lease("first", only="first"):
         raise AssertionError("another took its place")
+
+
+def test_who_has_a_place_can_stop_its_calls_and_nobody_elses(tmp_path: Path) -> None:
+    pool = Pool(specs(tmp_path, "only"), stop=lambda: False)
+    stop = threading.Event()
+    with pool.lease(stop=stop.is_set) as lease:
+        way = lease.host()
+    with pool.lease(stop=stop.is_set) as lease, pool.lease() as other:
+        assert lease.host() is way  # and the stop is that of who has it now
+        threading.Timer(0.2, stop.set).start()
+        begun = time.monotonic()
+        with pytest.raises(Interrupted):
+            lease.host().run(("sleep", "30"), timeout_s=60)
+        assert time.monotonic() - begun < 10
+        assert other.host().run(("true",), timeout_s=10).status == 0
+    with pytest.raises(Interrupted), pool.lease(stop=stop.is_set):
+        raise AssertionError("it was stopped before")
+    with pool.lease() as lease:
+        assert lease.host() is not way
+        assert lease.host().run(("true",), timeout_s=10).status == 0
+    pool.close()
