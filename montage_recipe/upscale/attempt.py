@@ -45,6 +45,7 @@ class Past:
     frames: int = 0  # that the best of them has reached
     bytes_there: int = 0  # the most that had arrived there before the job was begun
     sent: bool = False  # whether the whole chunk was
+    bytes_here: int = 0  # the most that had come back of its result
     heard: set[str] = field(default_factory=set)  # what was noted
     signs: dict[str, Sign] = field(default_factory=dict)  # of life
 
@@ -69,7 +70,7 @@ class Attempt:
     may_start: bool = True  # False only attaches to what runs there already
     past: Past = field(default_factory=Past)
     advanced: bool = False
-    alive: bool = False  # whether the job was seen to run, or to be done
+    alive: bool = False  # whether the job was seen to run
     log: str = ""  # of a run that failed
     memory: list[MemoryAt] = field(default_factory=list)  # as the job has told it
 
@@ -80,6 +81,10 @@ class Attempt:
     def arrived(self, bytes_there: int) -> None:
         if bytes_there > self.past.bytes_there:
             self.past.bytes_there, self.advanced = bytes_there, True
+
+    def came_back(self, bytes_here: int) -> None:
+        if bytes_here > self.past.bytes_here:
+            self.past.bytes_here, self.advanced = bytes_here, True
 
 
 class Watch:

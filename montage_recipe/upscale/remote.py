@@ -21,6 +21,7 @@ from montage_recipe.upscale.attempt import Attempt, Watch
 from montage_recipe.upscale.causes import CAUSES
 from montage_recipe.upscale.diagnosis import diagnose
 from montage_recipe.upscale.hosts.port import Host, host_fault, named_fault
+from montage_recipe.upscale.hosts.transfer import unfinished
 from montage_recipe.upscale.telling import MemoryAt, Phase
 from montage_recipe.wording import format_size
 
@@ -117,18 +118,24 @@ def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
     else:
         if not attempt.may_start and not seen["alive"]:
             raise NotThere(_failure(host, attempt, seen) if seen["started"] else None)
-        if not seen["alive"]:
+        watch = Watch(attempt)
+        if seen["alive"]:
+            _hear(seen, attempt)
+            watch.see(seen)
+        else:
             _send(host, attempt, seen)
             if _ask(host, attempt, "start").get("gone"):
                 raise _gone(host)
             attempt.past.signs.clear()
-        seen = _follow(host, attempt)
+        seen = _follow(host, attempt, watch)
     state = seen["state"]
     result = attempt.scratch / f"{attempt.key[:32]}.mp4"
     attempt.enter(Phase.FETCHING)
     try:
         host.get(f"jobs/{attempt.key}/{RESULT}", result, sha256=state["sha256"])
     except HostError as fault:
+        part = result.with_name(unfinished(result.name, state["sha256"]))
+        attempt.came_back(part.stat().st_size if part.exists() else 0)
         if fault.cause in ("output-verify-failed", "remote-file-missing") and _is_damaged(
             host, attempt, state["sha256"]
         ):
@@ -145,7 +152,7 @@ def _is_damaged(host: Host, attempt: Attempt, sha256: str) -> bool:
 
 def _poll(host: Host, attempt: Attempt, offset: int = 0) -> dict[str, Any]:
     seen = _ask(host, attempt, "poll", str(offset))
-    attempt.alive = attempt.alive or seen["alive"] or _is_good(seen)
+    attempt.alive |= seen["alive"]
     return seen
 
 
@@ -200,9 +207,8 @@ def _hear(seen: Mapping[str, Any], attempt: Attempt) -> None:
                 continue
 
 
-def _follow(host: Host, attempt: Attempt) -> dict[str, Any]:
+def _follow(host: Host, attempt: Attempt, watch: Watch) -> dict[str, Any]:
     """Waits for the end of the job, which is a good one. Raises HostError."""
-    watch = Watch(attempt)
     pause = 0.2
     while True:
         heed(attempt.stop)

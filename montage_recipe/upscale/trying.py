@@ -78,6 +78,11 @@ class Trying:
                     if result := self._on(lease):
                         return result
                 heed(self._stop)
+        except StoreError:  # a disk here ends this build: what hosts are at, or have done, is left for the next one
+            for spec in self._touched.values():
+                self._tell_of_stay(spec, "it cannot be kept here")
+            self._touched.clear()
+            raise
         finally:
             self._clean_up()
 
@@ -106,24 +111,13 @@ class Trying:
                 raise (
                     self._with_log(lease.spec, end.fault, attempt) if end.fault else self._last or _nowhere()
                 ) from None
-            except StoreError:
-                self._spare(lease.spec, attempt)
-                raise
             except HostError as fault:
                 lease.broken()
                 heed(self._stop)
-                if fault.cause == "disk-full":  # here, not there
-                    self._spare(lease.spec, attempt)
                 if fault.cause == "remote-disk-full" and self._makes_room(lease.spec):
                     continue
                 if not self._go_on(lease.spec, attempt, fault):
                     return None
-
-    def _spare(self, spec: HostSpec, attempt: Attempt) -> None:
-        """A disk here ends this build. What runs there, or is done, is left for the next one."""
-        if attempt.alive and spec.name in self._touched:
-            del self._touched[spec.name]
-            self._tell_of_stay(spec, "there is no room for it here")
 
     def _makes_room(self, spec: HostSpec) -> bool:
         """Whether what earlier builds have left on a full disk is gone: tried once."""

@@ -17,6 +17,7 @@ from montage_recipe.upscale.attempt import Attempt, Past, Patience
 from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
 from montage_recipe.upscale.hosts.port import Ran, named_fault
+from montage_recipe.upscale.hosts.transfer import unfinished
 from montage_recipe.upscale.remote import RESULT, SOURCE, NotThere, ask, finish, measure
 from montage_recipe.upscale.telling import Phase
 from tests.processes import wait_until
@@ -266,6 +267,28 @@ def test_a_result_that_was_damaged_there_is_made_again(host: LocalHost, tmp_path
     assert finish(host, attempt(tmp_path, GOOD))[0].read_bytes() == b"pictures"
 
 
+def test_what_comes_back_of_a_result_is_progress(
+    host: LocalHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = iter((5, 5, 9))
+
+    def cut(place: str, file: Path, *, sha256: str) -> None:
+        file.with_name(unfinished(file.name, sha256)).write_bytes(bytes(next(sizes)))
+        raise named_fault(host.spec, "fetch a file from", "connection-lost")
+
+    finish(host, attempt(tmp_path, GOOD))
+    monkeypatch.setattr(host, "get", cut)
+    past, advanced = Past(), []
+    for _ in range(3):
+        broken = attempt(tmp_path, GOOD)
+        broken.past = past
+        with pytest.raises(HostError):
+            finish(host, broken)
+        assert not broken.alive
+        advanced.append(broken.advanced)
+    assert advanced == [True, False, True]
+
+
 @pytest.mark.parametrize("cause", ["output-verify-failed", "remote-file-missing"])
 def test_a_result_that_the_way_damages_stays(
     cause: str, host: LocalHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -296,7 +319,7 @@ def test_a_job_is_watched_across_tries(host: LocalHost, tmp_path: Path, monkeypa
 
     monkeypatch.setattr(host, "run", shaky)
     while causes[-1:] != ["timeout"] and len(causes) < 20:
-        broken = attempt(tmp_path, silent, patience=Patience(silent_s=10))
+        broken = attempt(tmp_path, silent, patience=Patience(silent_s=20))
         broken.past, broken.clock = past, lambda: float(clock())
         with pytest.raises(HostError) as caught:
             finish(host, broken)

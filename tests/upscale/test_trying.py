@@ -329,7 +329,7 @@ def test_a_result_for_which_there_is_no_room_here_is_fetched_by_the_next_build(w
     world.shelf = shelf = FullShelf(world.folder / "full")
     with closing(Pool((spec,), stop=never)) as pool, pytest.raises(StoreError):
         upscale(world.task(pool))
-    assert "stays, as there is no room for it here" in world.told[-1]
+    assert "stays, as it cannot be kept here" in world.told[-1]
     shelf.full = False
     with closing(Pool((spec,), stop=never)) as pool:
         assert upscale(world.task(pool)).file.exists()
