@@ -195,7 +195,14 @@ class _Build:
         choice = work.hosts()
         for fault in choice.absent if choice.specs else ():  # else they are told as why there is none
             self._warn(replace(fault, severity=Severity.WARNING))
-        upscaler = Upscaler(choice, store=self._store, emit=self._emit, stop=self._halted, may_start=work.may_start)
+        upscaler = Upscaler(
+            choice,
+            store=self._store,
+            emit=self._emit,
+            stop=self._halted,
+            may_start=work.may_start,
+            short_of_room=self._room.is_short,
+        )
         with closing(upscaler):
             outcomes = self._run_on(jobs, folder, upscaler)
             if not any(outcome.error for outcome in outcomes):

@@ -15,6 +15,7 @@ from montage_recipe.jobs.model import FileInput, Job, Plan
 from montage_recipe.recipe.model import Recipe
 from montage_recipe.render.events import HostEntered, HostNoted, JobProgress, Listener, Warned
 from montage_recipe.render.store import Store
+from montage_recipe.stopping import never
 from montage_recipe.upscale.cleaning import tidy
 from montage_recipe.upscale.hosts.inventory import (
     ENVIRONMENT,
@@ -114,12 +115,13 @@ class Upscaler:
         emit: Listener,
         stop: Callable[[], bool],
         may_start: bool = True,
+        short_of_room: Callable[[], bool] = never,
     ) -> None:
         self._store, self._emit, self._stop, self._may_start = store, emit, stop, may_start
         self._warned, self._warning = set[str](), threading.Lock()
         # Where there are others, those that are absent have been told already, as warnings.
         absent = () if choice.specs else choice.absent
-        self.pool = Pool(choice.specs, stop=stop, absent=absent)
+        self.pool = Pool(choice.specs, stop=stop, absent=absent, short_of_room=short_of_room)
 
     def do(self, job: Job, scratch: Path, *, unchanged: Callable[[], bool]) -> Upscaled:
         """Raises HostError with the place of the clip, RecipeError, StoreError, or Interrupted."""

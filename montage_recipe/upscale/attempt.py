@@ -12,6 +12,8 @@ from montage_recipe.stopping import Stop
 from montage_recipe.upscale.telling import MemoryAt, Phase
 
 _LONG_WAIT_S = 3.0
+_LONGEST_LOOK_S = 30.0  # counts of the time between two looks: in between, the host may have slept
+_WAITS = "waits for its turn: another job computes there"
 _PHASES = {  # of a job, as it tells them
     "waiting": Phase.WAITING,
     "preparing": Phase.INSTALLING,
@@ -31,8 +33,7 @@ class Patience:
 
 
 class Sign(NamedTuple):
-    """What a job shows, and for how many seconds it was watched to show nothing else. Those when nobody could look do not
-    count: the host may have slept."""
+    """What a job shows, and for how many seconds it has shown nothing else."""
 
     shown: object
     quiet_s: float
@@ -48,6 +49,7 @@ class Past:
     bytes_here: int = 0  # the most that had come back of its result
     heard: set[str] = field(default_factory=set)  # what was noted
     signs: dict[str, Sign] = field(default_factory=dict)  # of life
+    looked: float | None = None  # when that was
 
 
 @dataclass(kw_only=True)
@@ -70,7 +72,7 @@ class Attempt:
     may_start: bool = True  # False only attaches to what runs there already
     past: Past = field(default_factory=Past)
     advanced: bool = False
-    alive: bool = False  # whether the job was seen to run
+    alive: bool = False  # whether the job was found running: it has outlived what ended the try before
     log: str = ""  # of a run that failed
     memory: list[MemoryAt] = field(default_factory=list)  # as the job has told it
 
@@ -93,9 +95,7 @@ class Watch:
     def __init__(self, attempt: Attempt) -> None:
         self.offset = 0  # in the job's events
         self._attempt = attempt
-        self._looked: float | None = None
         self._phase = ""
-        self._told = False
         self._running_since: tuple[int, float] | None = None  # frames that were done, and when that was
 
     def see(self, seen: Mapping[str, Any]) -> None:
@@ -105,19 +105,19 @@ class Watch:
         if self._phase != (phase := state.get("phase", "")) and phase in _PHASES:
             self._attempt.enter(_PHASES[phase])
         self._phase = phase
-        watched_s = 0.0 if self._looked is None else now - self._looked
-        self._looked = now
-        signs = self._attempt.past.signs
-        for name, shown in (
-            ("beat", state.get("beat")),
-            ("work", (state.get("done"), state.get("tiles"))),
+        past = self._attempt.past
+        since_s = 0.0 if past.looked is None else min(now - past.looked, _LONGEST_LOOK_S)
+        past.looked = now
+        for name, shown in (  # each phase has a process of its own, and begins to count anew
+            ("beat", (phase, state.get("beat"))),
+            ("work", (phase, state.get("done"), state.get("tiles"))),
             ("phase", phase),
         ):
-            before = signs.get(name, Sign(object(), 0.0))
-            signs[name] = Sign(shown, before.quiet_s + watched_s if before.shown == shown else 0.0)
-        if phase == "waiting" and not self._told and signs["phase"].quiet_s > _LONG_WAIT_S:
-            self._told = True
-            self._attempt.note("waits for its turn: another job computes there")
+            before = past.signs.get(name, Sign(object(), 0.0))
+            past.signs[name] = Sign(shown, before.quiet_s + since_s if before.shown == shown else 0.0)
+        if phase == "waiting" and past.signs["phase"].quiet_s > _LONG_WAIT_S and _WAITS not in past.heard:
+            past.heard.add(_WAITS)
+            self._attempt.note(_WAITS)
         if phase == "running":
             self._count(int(state.get("done", 0)), now)
 

@@ -32,8 +32,8 @@ def clean_up(
 ) -> list[tuple[HostSpec, str]]:
     """Ends the job of that name on each of the hosts and removes its files. Those where that could not be done, with a
     clause that says why not; a later build does it, as soon as it is `done`, which it is where its chunk is on the shelf.
-    The hosts have been reached before; one may be out of reach, or its disk in the way, for some tries: fewer where it was
-    lost before, or where that is to end `soon`."""
+    A host may be out of reach, or its disk in the way, for some tries: fewer where this build has not reached it or has lost
+    it, or where that is to end `soon`."""
     stays = []
     for spec in specs:
         if why := _stays(pool, spec, name, scratch=scratch, soon=soon):
@@ -50,7 +50,7 @@ def _stays(pool: Pool, spec: HostSpec, name: str, *, scratch: Path, soon: bool) 
     """Why it could not be removed; None where it is."""
     unreached, why = 0, "it took too long"
     end = time.monotonic() + (_CLEAN_UP_SOON_S if soon else _CLEAN_UP_S)
-    tries = _FEW_TRIES if soon or pool.was_lost(spec) else _TRIES
+    tries = _FEW_TRIES if soon or not pool.met(spec) or pool.was_lost(spec) else _TRIES
     while time.monotonic() < end and unreached < tries:
         try:
             if _removed(pool, spec, name, scratch, lambda: time.monotonic() > end):
@@ -101,29 +101,38 @@ def is_begun(shelf: Shelf, spec: HostSpec, name: str) -> bool:
     return any(begun.name == name for begun in _begun(shelf, spec))
 
 
-def tidy(host: Host, shelf: Shelf, *, scratch: Path, stop: Stop) -> bool:
+def tidy(host: Host, shelf: Shelf, *, scratch: Path, stop: Stop) -> None:
     """Removes from the host what was begun there of chunks that have been done, and jobs of anybody who has not come back
-    for them; whether there were any. What is not done, somebody may yet come back for. Raises HostError, StoreError, or
-    Interrupted."""
-    found, end = False, time.monotonic() + _TIDY_S
+    for them. Raises HostError, StoreError, or Interrupted."""
+    clear_done(host, shelf, scratch=scratch, stop=stop)
+    remote.ask(host, "sweep", str(_OLD_S), scratch=scratch, timeout_s=_TIDY_S)
+
+
+def make_room(pool: Pool, spec: HostSpec, shelf: Shelf, *, scratch: Path, stop: Stop) -> bool:
+    """Does `clear_done` on a host whose disk is full; whether that helped. Raises Interrupted."""
+    try:
+        with closing(pool.open_to_clean(spec, stop)) as host:
+            return clear_done(host, shelf, scratch=scratch, stop=stop)
+    except (HostError, StoreError) as fault:  # that its disk is full is the fault to tell
+        if isinstance(fault, HostError):
+            pool.heed_login(spec, fault)
+        return False
+
+
+def clear_done(host: Host, shelf: Shelf, *, scratch: Path, stop: Stop) -> bool:
+    """Removes from the host what was begun there of chunks that have been done; whether there was anything. What is not
+    done, somebody may yet come back for. Raises HostError, StoreError, or Interrupted."""
+    cleared, end = False, time.monotonic() + _TIDY_S
     for begun in list(_begun(shelf, host.spec)):
         if time.monotonic() > end:
             break
         done = begun.key == _DONE or shelf.find(begun.key)
-        if done and remote.ask(host, "remove", begun.name, scratch=scratch)["removed"]:
-            note_gone(shelf, host.spec, begun.name, stop=stop)
-            found = True
-    swept = remote.ask(host, "sweep", str(_OLD_S), scratch=scratch, timeout_s=_TIDY_S)["removed"]
-    return found or bool(swept)
-
-
-def make_room(pool: Pool, spec: HostSpec, shelf: Shelf, *, scratch: Path, stop: Stop) -> bool:
-    """As `tidy`, on a host whose disk is full; False also where it cannot be reached. Raises StoreError, or Interrupted."""
-    try:
-        with closing(pool.open_to_clean(spec, stop)) as host:
-            return tidy(host, shelf, scratch=scratch, stop=stop)
-    except HostError:  # that its disk is full is the fault to tell
-        return False
+        if not done or begun not in _begun(shelf, host.spec):  # another build may have begun it again
+            continue
+        if remote.ask(host, "remove", begun.name, scratch=scratch)["removed"]:
+            _change(shelf, host.spec, begun.name, None, stop, only=begun)
+            cleared = True
+    return cleared
 
 
 def _begun(shelf: Shelf, spec: HostSpec) -> Iterator[_Begun]:
@@ -132,8 +141,13 @@ def _begun(shelf: Shelf, spec: HostSpec) -> Iterator[_Begun]:
         yield _Begun(name, key, float(at_s))
 
 
-def _change(shelf: Shelf, spec: HostSpec, name: str, now: _Begun | None, stop: Stop) -> None:
+def _change(
+    shelf: Shelf, spec: HostSpec, name: str, now: _Begun | None, stop: Stop, *, only: _Begun | None = None
+) -> None:
+    """`only`: where the note is still that."""
     with shelf.hold("begun", stop):  # for a moment, by every build of this store
+        if only and only not in _begun(shelf, spec):
+            return
         young = (one for one in _begun(shelf, spec) if one.name != name and one.at_s > time.time() - _OLD_S)
         told = (f"{one.name} {one.key} {one.at_s:.0f}" for one in (*young, *((now,) if now else ())))
         shelf.remember(_place(spec), "\n".join(told))

@@ -193,7 +193,8 @@ def _sink_for(
 
     kinds = ("mov", "nut") if "mov" in source.format.name.split(",") else ("matroska", "nut")
     for kind in kinds:
-        options = {"use_editlist": "0"} if kind == "mov" else {}
+        # The same bytes every time, so that what has arrived of them on a host is gone on with; Matroska draws a number else.
+        options = {"fflags": "+bitexact", **({"use_editlist": "0"} if kind == "mov" else {})}
         sink = av.open(str(target), "w", format=kind, options=options)
         try:
             copy = sink.add_stream_from_template(video)

@@ -25,7 +25,7 @@ class NoHostLeft(HostError):
 
 
 class Pool:
-    """Safe for threads. `absent` says why there are no `specs`."""
+    """Safe for threads. `absent` says why there are no `specs`, `short_of_room` whether a disk here is nearly full."""
 
     def __init__(
         self,
@@ -34,9 +34,11 @@ class Pool:
         stop: Stop,
         absent: Sequence[Diagnostic] = (),
         open_way: Callable[..., Host] = open_host,
+        short_of_room: Callable[[], bool] = never,
     ) -> None:
         self.specs, self._absent = tuple(specs), tuple(absent)
-        self._stop, self._open_way = stop, open_way
+        self._stop, self._open_way, self._short_of_room = stop, open_way, short_of_room
+        self._leaves = False
         self._busy = dict.fromkeys((spec.name for spec in specs), 0)
         self._logins_lost: dict[str, LoginLost] = {}
         self._out: dict[str, tuple[Diagnostic, ...]] = {}
@@ -79,6 +81,14 @@ class Pool:
                 self._logins_lost[spec.name] = fault
             self._out.setdefault(spec.name, fault.diagnostics)
             self._changed.notify_all()
+
+    def leave_jobs(self) -> None:
+        """A disk here ends the build: what hosts are at, or have done, is left there for the next one."""
+        self._leaves = True
+
+    @property
+    def leaves(self) -> bool:
+        return self._leaves or self._short_of_room()
 
     def heed_login(self, spec: HostSpec, fault: HostError) -> bool:
         """Rules the host out where its login is lost; whether it is."""

@@ -69,7 +69,7 @@ def _send_agent(host: Host, name: str, text: str, scratch: Path) -> None:
     send_text(host, place, text, scratch)
     moved = host.run(("mv", "-f", "--", place, name), timeout_s=60.0)
     if moved.status != 0:
-        raise host_fault(host.spec, "send a file to", moved.stderr, moved.status)
+        raise _there(host_fault(host.spec, "send a file to", moved.stderr, moved.status))
 
 
 def send_text(host: Host, place: str, text: str, scratch: Path) -> None:
@@ -109,10 +109,10 @@ def measure(
 def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
     """The chunk's checked result, in `scratch`, and what the host said of it. Raises HostError, whose code is the cause;
     NotThere; or Interrupted."""
-    seen = _poll(host, attempt)
+    seen = _ask(host, attempt, "poll")
     attempt.answered()
-    if not seen["started"]:
-        attempt.arrived(seen["bytes"])  # on an earlier try, which broke in the middle
+    attempt.alive = seen["alive"]
+    attempt.arrived(seen["bytes"])  # on an earlier try, which broke in the middle
     if _is_good(seen):
         _hear(seen, attempt)
     else:
@@ -124,9 +124,9 @@ def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
             watch.see(seen)
         else:
             _send(host, attempt, seen)
+            attempt.past.signs.clear()
             if _ask(host, attempt, "start").get("gone"):
                 raise _gone(host)
-            attempt.past.signs.clear()
         seen = _follow(host, attempt, watch)
     state = seen["state"]
     result = attempt.scratch / f"{attempt.key[:32]}.mp4"
@@ -148,12 +148,6 @@ def _is_damaged(host: Host, attempt: Attempt, sha256: str) -> bool:
     """Whether the result is there, and not on the way."""
     found: str = _ask(host, attempt, "digest", RESULT)["sha256"]
     return found != sha256
-
-
-def _poll(host: Host, attempt: Attempt, offset: int = 0) -> dict[str, Any]:
-    seen = _ask(host, attempt, "poll", str(offset))
-    attempt.alive |= seen["alive"]
-    return seen
 
 
 def _ask(host: Host, attempt: Attempt, verb: str, *words: str) -> dict[str, Any]:
@@ -212,7 +206,7 @@ def _follow(host: Host, attempt: Attempt, watch: Watch) -> dict[str, Any]:
     pause = 0.2
     while True:
         heed(attempt.stop)
-        seen = _poll(host, attempt, watch.offset)
+        seen = _ask(host, attempt, "poll", str(watch.offset))
         _hear(seen, attempt)
         watch.see(seen)
         if seen["exit_status"] is not None or not seen["alive"]:

@@ -119,19 +119,21 @@ class Tries:
         self._policy, self._random, self._clock = policy, random, clock
         self._since = clock()  # when something was finished last
         self._failed, self._most = 0, policy.attempts
+        self._faults = 0  # since something was finished
 
     def wait_s(self, *, advanced: bool, on_the_way: bool = False, alive: bool = False) -> float | None:
         """How long to wait after a fault; None when it is time to give this host up. `advanced`: something was finished
-        since the last fault. `on_the_way`: it is of the way to a host that was reached before; `alive`: its job was seen
-        to run there since the last fault, so the way is shaky, and not gone."""
+        since the last fault. `on_the_way`: it is of the way to a host that was reached before; `alive`: its job was found
+        running after the last fault, so the way is shaky, and not gone."""
         if advanced:
-            self._since = self._clock()
+            self._since, self._faults = self._clock(), 0
+        self._faults += 1
         self._failed = 1 if advanced or (on_the_way and alive) else self._failed + 1
         policy = self._policy
         self._most = policy.attempts_on_the_way if on_the_way else policy.attempts
         if self._failed >= self._most or self._clock() - self._since > policy.deadline_s:
             return None
-        wait = min(policy.longest_s, policy.first_s * 2.0 ** (self._failed - 1))
+        wait = min(policy.longest_s, policy.first_s * 2.0 ** min(self._faults - 1, 60))
         return wait * (1 - policy.jitter * self._random())
 
     @property
@@ -146,4 +148,4 @@ class Tries:
 
     def another_host(self) -> None:
         """Begins to count anew."""
-        self._failed, self._since = 0, self._clock()
+        self._failed, self._faults, self._since = 0, 0, self._clock()

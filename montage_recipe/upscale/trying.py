@@ -78,10 +78,8 @@ class Trying:
                     if result := self._on(lease):
                         return result
                 heed(self._stop)
-        except StoreError:  # a disk here ends this build: what hosts are at, or have done, is left for the next one
-            for spec in self._touched.values():
-                self._tell_of_stay(spec, "it cannot be kept here")
-            self._touched.clear()
+        except StoreError:
+            self._task.pool.leave_jobs()
             raise
         finally:
             self._clean_up()
@@ -240,15 +238,14 @@ class Trying:
         if not self._task.may_start:
             return
         task, hosts = self._task, self._touched.values()
-        done, soon = self._is_done, self._stop()
-        for spec, why in clean_up(
-            task.pool, task.shelf, hosts, self._name, done=done, scratch=self._scratch, soon=soon
-        ):
-            self._tell_of_stay(spec, why)
-
-    def _tell_of_stay(self, spec: HostSpec, why: str) -> None:
-        text = f"what was begun there stays, as {why}: a later build takes it up or removes it, `gpu clean` ends it"
-        self._note(spec, text)
+        if task.pool.leaves:
+            stays = [(spec, "it cannot be kept here") for spec in hosts]
+        else:
+            done, soon = self._is_done, self._stop()
+            stays = clean_up(task.pool, task.shelf, hosts, self._name, done=done, scratch=self._scratch, soon=soon)
+        for spec, why in stays:
+            text = f"what was begun there stays, as {why}: a later build takes it up or removes it, `gpu clean` ends it"
+            self._note(spec, text)
 
 
 def place_of(key: str) -> str:

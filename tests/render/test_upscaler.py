@@ -112,6 +112,24 @@ def test_one_job_that_cannot_be_removed_does_not_keep_the_others(tmp_path: Path)
     assert asked == [*names, names[0]]
 
 
+def test_the_note_of_a_job_that_was_begun_again_meanwhile_stays(tmp_path: Path) -> None:
+    spec = HostSpec(name="here", kind=HostKind.LOCAL, folder=str(tmp_path), python=sys.executable)
+    with Store.open(tmp_path / "store") as store:
+        for key in (keys := ("aa" * 20, "bb" * 20)):
+            publish(store, key)
+            note_begun(store, spec, key, key, stop=never)
+
+        class BegunAgain(LocalHost):
+            def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
+                if argv[2] == "remove":
+                    for key in keys:
+                        note_begun(store, spec, "another", key, stop=never)
+                return Ran(status=0, stdout=json.dumps({"removed": True}), stderr="")
+
+        tidy(BegunAgain(spec, stop=never), store, scratch=tmp_path, stop=never)
+        assert everything(store).count(" another ") == 2
+
+
 def test_notes_of_two_at_once_are_both_kept(tmp_path: Path) -> None:
     spec = HostSpec(name="here", kind=HostKind.LOCAL, folder=str(tmp_path), python=sys.executable)
     with SlowStore.open(tmp_path / "store") as store:

@@ -103,6 +103,15 @@ def test_large_parts_are_sent_in_pieces_of_about_the_size_that_is_set(reel: Path
     assert sum(chunk.frames for chunk in chunks) == 120
 
 
+@pytest.mark.parametrize("name", ["even.mp4", "bframes.mkv"])
+def test_a_chunk_is_the_same_file_every_time(name: str, reel: Path, tmp_path: Path) -> None:
+    """So that an upload that broke off is gone on with."""
+    (chunk, *_) = look_at(reel / name, 0, Fraction(0), Fraction(1), ChunkLimits()).chunks
+    for copy in "ab":
+        write_chunk(reel / name, 0, chunk, tmp_path / copy)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
 def test_a_small_part_is_sent_as_one(reel: Path) -> None:
     assert len(look_at(reel / "even.mp4", 0, Fraction(0), Fraction(4), ChunkLimits()).chunks) == 1
 

@@ -13,7 +13,7 @@ import pytest
 
 from montage_recipe.diagnostics import HostError, Interrupted
 from montage_recipe.stopping import heed, never
-from montage_recipe.upscale.attempt import Attempt, Past, Patience
+from montage_recipe.upscale.attempt import Attempt, Past, Patience, Watch
 from montage_recipe.upscale.hosts.inventory import HostKind, HostSpec
 from montage_recipe.upscale.hosts.local import LocalHost
 from montage_recipe.upscale.hosts.port import Ran, named_fault
@@ -324,9 +324,38 @@ def test_a_job_is_watched_across_tries(host: LocalHost, tmp_path: Path, monkeypa
         with pytest.raises(HostError) as caught:
             finish(host, broken)
         causes.append(caught.value.cause)
-        assert broken.alive
+        assert broken.alive is (len(causes) > 1)  # it was found so, as it has outlived what broke
     assert causes[-1] == "timeout"
     assert 2 <= causes.count("connection-lost") == len(causes) - 1
+
+
+def watched(past: Past, *looks: tuple[float, str, int]) -> list[bool]:
+    """Whether a job is taken for dead after each look: at a time, in a phase, with so many heartbeats."""
+    clock = [0.0]
+    found = []
+    seen = Attempt(
+        key=KEY, scripts={}, source=Path, scratch=Path(), result_bytes=0, tell=lambda done, rate: None,
+        note=lambda text: None, enter=lambda phase: None, answered=lambda: None, stop=never, past=past,
+        clock=lambda: clock[0],
+    )  # fmt: skip
+    watch = Watch(seen)
+    for clock[0], phase, beat in looks:
+        watch.see({"state": {"phase": phase, "beat": beat, "done": 0, "tiles": 0}, "offset": 0})
+        found.append(bool(watch.fault()))
+    return found
+
+
+def test_a_job_that_has_waited_long_is_not_taken_for_dead_when_it_begins() -> None:
+    """Each phase has a process of its own, whose heart begins to beat at 0 again."""
+    long = [(5.0 * look, "waiting", 0) for look in range(400)]
+    assert not any(watched(Past(), *long, (2000, "preparing", 0), (2100, "loading", 0), (2101, "running", 0)))
+
+
+def test_one_look_a_try_finds_a_job_that_is_dead() -> None:
+    past = Past()
+    tries = [watched(past, (60.0 * look, "running", 7)) for look in range(10)]
+    assert tries.index([True]) == 4  # half a minute counts of each gap
+    assert [True] in tries[4:] and [False] not in tries[4:]
 
 
 def test_too_little_disk_is_told_before_anything_is_sent(host: LocalHost, tmp_path: Path) -> None:

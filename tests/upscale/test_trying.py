@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -30,7 +31,7 @@ from montage_recipe.upscale.task import Task
 from montage_recipe.upscale.telling import Note, Noted
 from montage_recipe.upscale.upscaling import chunk_key, owner_of, upscale
 from tests.processes import wait_until
-from tests.upscale.faults import FolderShelf, make_source, request_for
+from tests.upscale.faults import LIMITS, FolderShelf, make_source, request_for
 from tests.upscale.hosts.cgpu_fixture import install_stand_in
 
 pytestmark = pytest.mark.ffmpeg
@@ -88,14 +89,15 @@ class World:
             upscale(self.task(pool, attempts=attempts, may_start=may_start))
         return caught.value
 
-    def task(self, pool: Pool, *, attempts: int = 3, may_start: bool = True) -> Task:
+    def task(self, pool: Pool, number: int = 0, *, attempts: int = 3, may_start: bool = True) -> Task:
+        """Of one chunk where the number is even, of two where it is odd."""
         scratch = self.folder / f"scratch-{len(list(self.folder.iterdir()))}"
         scratch.mkdir()
         policy = Policy(
             attempts=attempts, attempts_on_the_way=attempts + 2, first_s=0.05, longest_s=0.05, deadline_s=15
         )
         return Task(
-            request=request_for(self.source, 0),
+            request=request_for(self.source, number),
             source=self.source,
             scratch=scratch,
             pool=pool,
@@ -103,6 +105,7 @@ class World:
             tell=self._hear,
             stop=never,
             keep_log=self._keep_log,
+            limits=LIMITS,
             policy=policy,
             may_start=may_start,
         )
@@ -118,7 +121,7 @@ class World:
 
     def key(self) -> str:
         request = request_for(self.source, 0)
-        (chunk,) = packets.look_at(self.source, 0, request.start, request.end, packets.ChunkLimits()).chunks
+        (chunk,) = packets.look_at(self.source, 0, request.start, request.end, LIMITS).chunks
         return chunk_key(request, chunk)
 
     def job_name(self) -> str:
@@ -316,24 +319,38 @@ def login_ends(spec: HostSpec, *, stop: Stop) -> Host:
 class FullShelf(FolderShelf):
     """On a disk that is full."""
 
-    full = True
+    takes = 0  # how many files, and then how many words
 
     def publish(self, key: str, file: Path) -> Path:
-        if self.full:
-            raise StoreError([Diagnostic(code="disk-full", message="the disk is full", hint="make room")])
+        self._take()
         return super().publish(key, file)
 
+    def remember(self, key: str, text: str) -> None:
+        if self.takes < 0:
+            self._take()
+        super().remember(key, text)
 
-def test_a_result_for_which_there_is_no_room_here_is_fetched_by_the_next_build(world: World) -> None:
+    def _take(self) -> None:
+        if self.takes <= 0:
+            raise StoreError([Diagnostic(code="disk-full", message="the disk is full", hint="make room")])
+
+
+@pytest.mark.parametrize(("number", "chunks"), [(0, 1), (1, 2)])
+def test_a_result_for_which_there_is_no_room_here_is_fetched_by_the_next_build(
+    number: int, chunks: int, world: World
+) -> None:
+    """And so are those that hosts are at meanwhile; whatever builds come in between."""
     spec = world.host("a", f'{sys.executable} "$@"')
     world.shelf = shelf = FullShelf(world.folder / "full")
-    with closing(Pool((spec,), stop=never)) as pool, pytest.raises(StoreError):
-        upscale(world.task(pool))
-    assert "stays, as it cannot be kept here" in world.told[-1]
-    shelf.full = False
+    for takes in (0, -1):
+        shelf.takes = takes
+        with closing(Pool((spec,), stop=never)) as pool, pytest.raises(StoreError):
+            upscale(world.task(pool, number))
+        assert "stays, as it cannot be kept here" in world.told[-1]
+    shelf.takes = 1
     with closing(Pool((spec,), stop=never)) as pool:
-        assert upscale(world.task(pool)).file.exists()
-    assert world.runs("a") == 1
+        assert len(upscale(world.task(pool, number)).computed) == chunks
+    assert world.runs("a") == chunks
     assert list((Path(spec.folder) / "jobs").iterdir()) == []
 
 
@@ -358,8 +375,10 @@ def test_a_way_that_breaks_again_and_again_ends_no_job_that_runs(world: World) -
 def test_a_host_that_is_full_of_what_was_left_there_is_cleared(world: World) -> None:
     spec = dataclasses.replace(world.host("a", ""), python=sys.executable)
     jobs = Path(spec.folder) / "jobs"
-    left = jobs / ("ab" * 20)
-    left.mkdir(parents=True)
+    left, old = jobs / ("ab" * 20), jobs / ("cd" * 20)
+    for folder in (left, old):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))  # which this build may yet ask for
     world.shelf.publish("0" * 64, Path(shutil.copy(world.source, world.folder / "copy")))
     note_begun(world.shelf, spec, "0" * 64, left.name, stop=never)
 
@@ -372,7 +391,7 @@ def test_a_host_that_is_full_of_what_was_left_there_is_cleared(world: World) -> 
 
     with closing(Pool((spec,), stop=never, open_way=Full)) as pool:
         assert upscale(world.task(pool, attempts=1)).file.exists()
-    assert list(jobs.iterdir()) == []
+    assert list(jobs.iterdir()) == [old]
 
 
 def test_what_is_not_done_stays_for_whoever_comes_back_for_it(world: World) -> None:

@@ -3,7 +3,8 @@
 A terminal shows what is typed into it as well, adds prompts, and cgpu drops empty lines and some others. So the command
 travels as base64, which neither a terminal nor a shell takes for anything else, and its outputs come back as base64 in
 short lines, between two marks that are not in what was typed, with their checksum and the command's status. Meanwhile they
-are in memory there, as the job may have filled the disk; where there is no room for them, that is said instead.
+are in memory there, where there is room for them, as the job may have filled the disk; where there is none anywhere, that is
+said instead.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _LONGEST_LINE = 4000  # a terminal takes 4095 characters of a line and drops the
 
 _SCRIPT = """\
 cd {folder} || {{ echo {end} gone -; exit 1; }}
-d=$(mktemp -d -p /dev/shm || mktemp -d) || exit 1
+{{ d=$(mktemp -d -p /dev/shm) && head -c {most} /dev/zero >"$d/o"; }} 2>/dev/null || {{ rm -rf "$d"; d=$(mktemp -d) || exit 1; }}
 trap 'rm -rf "$d"' EXIT
 timeout -s KILL {seconds} {command} >"$d/o" 2>"$d/e"
 s=$?
