@@ -22,7 +22,8 @@ _LONGEST_LINE = 4000  # a terminal takes 4095 characters of a line and drops the
 
 _SCRIPT = """\
 cd {folder} || {{ echo {end} gone -; exit 1; }}
-{{ d=$(mktemp -d -p /dev/shm) && head -c {most} /dev/zero >"$d/o"; }} 2>/dev/null || {{ rm -rf "$d"; d=$(mktemp -d) || exit 1; }}
+{{ d=$(mktemp -d -p /dev/shm) && head -c {most} /dev/zero >"$d/o"; }} 2>/dev/null ||
+{{ rm -rf "$d"; d=$(mktemp -d) || exit 1; }}
 trap 'rm -rf "$d"' EXIT
 timeout -s KILL {seconds} {command} >"$d/o" 2>"$d/e"
 s=$?
