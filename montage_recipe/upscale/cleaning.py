@@ -70,12 +70,9 @@ def _stays(pool: Pool, spec: HostSpec, name: str, *, scratch: Path, soon: bool) 
 
 
 def _removed(pool: Pool, spec: HostSpec, name: str, scratch: Path, stop: Stop) -> bool:
-    host = pool.open_to_clean(spec, stop)
-    try:
+    with closing(pool.open_to_clean(spec, stop)) as host:
         removed: bool = remote.ask(host, "remove", name, scratch=scratch)["removed"]
         return removed
-    finally:
-        host.close()
 
 
 class _Begun(NamedTuple):

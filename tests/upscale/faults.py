@@ -51,7 +51,7 @@ from tests.upscale.hosts.sshd import Sshd
 
 # step -> what may happen in it; of a Colab runtime, by the names that the stand-in for `cgpu` has for it
 COLAB: dict[str, tuple[str, ...]] = {
-    "send": ("cut", "cut-silent", "corrupt", "500", "reset", "session-gone", "login"),
+    "send": ("cut", "cut-silent", "corrupt", "500", "reset", "disk full", "session-gone", "login"),
     "start": ("cut", "unauthorized", "reset", "session-gone", "login-revoked"),
     "poll": (
         "cut",
@@ -75,7 +75,8 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "fetch": ("connection cut", "server killed", "result damaged", "session wiped"),
     "remove": ("connection cut", "server killed"),
 }
-FOR_GOOD = ("disk full",)  # after these a host is given up, and rightly
+# After these a host is given up, and rightly; so they happen to one job in so many only, and the others get farther.
+FOR_GOOD, IN_ONE_OF = ("disk full",), 4
 LIMITS = ChunkLimits(frames=5)
 MOST_LOGINS = 20
 MOST_LATER = 5  # builds that work on the host after a job that had to leave something
@@ -94,7 +95,8 @@ class Mischief:
 
     def __init__(self, folder: Path, *, seed: int, chance: float, spared: Collection[str] = ()) -> None:
         self.folder, self.jobs, self.counts = folder, folder / "host", Counter[str]()
-        self._spared = spared
+        self.disk = self.jobs  # a small one, where one may be mounted
+        self._spared, self.for_good = spared, False  # whether a fault may happen after which the host is given up
         self._random, self._chance = random.Random(seed), chance
         self.server, self.config = Sshd(folder), folder / "ssh_config"
         self._timers: list[threading.Thread] = []
@@ -119,7 +121,8 @@ class Mischief:
         """Makes a fault happen, or not; which one."""
         if self._random.random() >= self._chance:
             return ""
-        fault = self._random.choice([fault for fault in self.faults[step] if fault not in self._spared])
+        spared = {*self._spared, *(() if self.for_good else FOR_GOOD)}
+        fault = self._random.choice([fault for fault in self.faults[step] if fault not in spared])
         self.counts[f"{fault} in {step}"] += 1
         self._act(fault, self._random.uniform(0.0, 0.03))
         return fault
@@ -172,13 +175,13 @@ class Mischief:
                     process.send_signal(number)
 
     def _fill_disk(self) -> None:
-        if self.jobs.is_mount():
-            with suppress(OSError), (self.jobs / "ballast").open("wb") as ballast:
+        if self.disk.is_mount():
+            with suppress(OSError), (self.disk / "ballast").open("wb") as ballast:
                 while True:
                     ballast.write(bytes(1 << 20))
 
     def _empty_disk(self) -> None:
-        (self.jobs / "ballast").unlink(missing_ok=True)
+        (self.disk / "ballast").unlink(missing_ok=True)
 
 
 class ColabMischief(Mischief):
@@ -188,13 +191,12 @@ class ColabMischief(Mischief):
 
     def __init__(self, folder: Path, *, seed: int, chance: float, spared: Collection[str] = ()) -> None:
         super().__init__(folder, seed=seed, chance=chance, spared=spared)
-        self._state, content = folder / "state", folder / "content"
-        self.jobs = content / "montage-recipe"
-        for made in (self._state, content):
-            made.mkdir()
+        self._state, self.disk = folder / "state", folder / "content"
+        self.jobs = self.disk / "montage-recipe"
+        self._state.mkdir()
         self._cgpu = folder / "cgpu"
         stand_in = Path(__file__).parent / "hosts" / "cgpu_stand_in.py"
-        places = f"CGPU_STAND_IN_STATE={self._state} CGPU_STAND_IN_CONTENT={content}"
+        places = f"CGPU_STAND_IN_STATE={self._state} CGPU_STAND_IN_CONTENT={self.disk}"
         self._cgpu.write_text(f'#!/bin/sh\n{places} exec {sys.executable} -I -S {stand_in} "$@"\n')
         self._cgpu.chmod(0o755)
 
@@ -215,7 +217,7 @@ class ColabMischief(Mischief):
     def _act(self, fault: str, delay: float) -> None:
         if fault == "command hangs":
             return
-        if fault in ("job killed", "job hangs", "result damaged"):
+        if fault in ("job killed", "job hangs", "result damaged", "disk full"):
             super()._act(fault, delay)
             return
         if fault == "session-gone":
@@ -355,6 +357,7 @@ def run_one(
 ) -> tuple[Result, str]:
     """One upscaling, of one chunk or two. The SHA-256 of what came out, "" when nothing did."""
     mischief.counts.clear()
+    mischief.for_good = number % (2 * IN_ONE_OF) < 2  # of either worker's
     (mischief.folder / "done").unlink(missing_ok=True)
     folder.mkdir()
     other = HostSpec(
@@ -492,19 +495,20 @@ class _Running:
         self._mischief = kind(folder, seed=seed, chance=chance, spared=spared)
 
     def __enter__(self) -> Mischief:
-        jobs = self._mischief.jobs
-        jobs.mkdir(parents=True)
-        if os.geteuid() == 0 and self._mischief.faults is FAULTS:
-            mount = ("mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", str(jobs))
+        disk = self._mischief.disk
+        disk.mkdir()
+        if os.geteuid() == 0:
+            mount = ("mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", str(disk))
             subprocess.run(mount, check=False, capture_output=True)
+        self._mischief.jobs.mkdir(exist_ok=True)
         self._mischief.server.__enter__()
         self._mischief.server.write_config(self._mischief.config)  # once: several ways may be opened at once
         return self._mischief
 
     def __exit__(self, *_: object) -> None:
         self._mischief.server.__exit__()
-        if self._mischief.jobs.is_mount():
-            subprocess.run(("umount", "-l", str(self._mischief.jobs)), check=True)
+        if (disk := self._mischief.disk).is_mount():
+            subprocess.run(("umount", "-l", str(disk)), check=True)
 
 
 def table(result: Result) -> str:
