@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,6 +112,50 @@ def test_each_foreign_library_has_one_door(module: Path) -> None:
     for name in {name.split(".")[0] for name in imports(module)} & DOORS.keys():
         doors = DOORS[name]
         assert place.as_posix() in doors or place.parts[0] in doors, f"{place} imports {name}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.relative_to(PACKAGE).as_posix())
+def test_pyav_is_imported_by_its_own_name(module: Path) -> None:
+    """A thread that asks for a part of it while another one asks for all of it breaks the import of both: each holds the
+    lock that the other one needs, and Python then goes on with half a module."""
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    parts = {
+        node.module
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("av.")
+    }
+    assert parts == set()
+
+
+def test_two_threads_may_open_files_for_the_first_time_at_once(tmp_path: Path) -> None:
+    program = """
+import sys, threading, time
+from pathlib import Path
+from montage_recipe.diagnostics import MontageError
+from montage_recipe.media.header import read_header
+from montage_recipe.media.demuxing import open_media
+from montage_recipe.stopping import never
+def header():
+    time.sleep(0.02)
+    try:
+        read_header(Path(sys.argv[1]), stop=never)
+    except MontageError as fault:
+        print(fault.diagnostics[0].code)
+def media():
+    try:
+        open_media(open(sys.argv[1], "rb"))
+    except ValueError as fault:  # PyAV's are of this kind
+        print(type(fault).__name__)
+threads = [threading.Thread(target=media), threading.Thread(target=header)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+    (tmp_path / "no-film").write_bytes(b"no film")
+    argv = [sys.executable, "-c", program, str(tmp_path / "no-film")]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    assert sorted(done.stdout.split()) == ["InvalidDataError", "render-unusable"], done.stderr
 
 
 def test_every_module_has_a_place_in_the_layers() -> None:

@@ -301,9 +301,10 @@ def _is_decodable(stream: Stream) -> bool:
 
 def _is_footage(stream: VideoStream) -> bool:
     """Neither a cover nor a chapter's thumbnail."""
-    from av.stream import Disposition
+    import av
 
-    return _is_decodable(stream) and not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
+    kinds = av.stream.Disposition
+    return _is_decodable(stream) and not stream.disposition & (kinds.attached_pic | kinds.timed_thumbnails)
 
 
 def _is_upright(frame: VideoFrame) -> bool:
@@ -329,9 +330,9 @@ def _by_channels(stream: AudioStream) -> tuple[bool, int, int]:
 
 
 def _is_default(stream: Stream) -> bool:
-    from av.stream import Disposition
+    import av
 
-    return bool(stream.disposition & Disposition.default)
+    return bool(stream.disposition & av.stream.Disposition.default)
 
 
 def _add_sound(packet: Packet[Any], sounds: SoundTimes) -> None:
