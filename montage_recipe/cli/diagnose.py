@@ -10,7 +10,7 @@ import click
 from montage_recipe.render.streams import BoundedLog
 from montage_recipe.upscale.diagnosis import Diagnosis
 
-_HEAD_BYTES, _TAIL_BYTES = 512 * 1024, 1536 * 1024
+_HEAD_BYTES, _TAIL_BYTES = 2 << 20, 6 << 20
 _WIDEST = 200
 
 
@@ -33,7 +33,8 @@ def command(log: Path, exit_code: int | None, as_json: bool) -> None:
         return
     if left_out:
         click.echo(f"only the beginning and the end of the log were read; {left_out:,} bytes between them were not")
-    click.echo("\n".join(_told(found, "standard input" if log == Path("-") else str(log))))
+    where = "standard input" if log == Path("-") else str(log)
+    click.echo("\n".join(_told(found, where if left_out else f"{where}:{found.root_number}")))
 
 
 def as_data(found: Diagnosis) -> dict[str, object]:
@@ -49,7 +50,7 @@ def as_data(found: Diagnosis) -> dict[str, object]:
 def _told(found: Diagnosis, where: str) -> list[str]:
     told = [f"{found.cause.name}: {found.cause.title}"]
     if found.root_line:
-        told += [f"  {where}:{found.root_number}: {_short(found.root_line)}"]
+        told += [f"  {where}: {_short(found.root_line)}"]
     if found.cause.name != "ok":
         again = "the same again may work" if found.cause.transient else "the same again would fail again"
         told += [f"  cure: {found.cause.remedy} ({again})"]

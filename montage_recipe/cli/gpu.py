@@ -100,8 +100,13 @@ def check(host: str, as_json: bool) -> None:
         if as_json:
             click.echo(show.as_json(error.diagnostics, status="error"), nl=False)
         raise
-    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(_told(spec, found)))
-    if fault := _unusable(spec, found):
+    fault = _unusable(spec, found)
+    if as_json:
+        why = {"status": "error", "diagnostics": [show.as_data(d) for d in fault.diagnostics]} if fault else {}
+        click.echo(json.dumps({**found, **why}, indent=2))
+    else:
+        click.echo("\n".join(_told(spec, found)))
+    if fault:
         raise fault
 
 

@@ -256,10 +256,18 @@ def test_the_command_tells_people_where_and_what_to_do(tmp_path: Path) -> None:
 
 def test_a_flood_is_read_at_both_ends(tmp_path: Path) -> None:
     file = tmp_path / "run.log"
-    file.write_bytes(b"x" * 79 + b"\n" + b"\xff noise\n" * 600_000 + OOM.encode())
+    file.write_bytes(b"x" * 79 + b"\n" + (b"\xff noise " * 100 + b"\n") * 12_000 + OOM.encode())
     told = CliRunner().invoke(command, [str(file)])
     assert told.exit_code == 0
     assert "cuda-oom" in told.output and "bytes between them were not" in told.output
+    assert f"{file}: {OOM}"[:80] in told.output  # which line that is, nobody has counted
+
+
+def test_a_large_log_is_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / "run.log"
+    file.write_text(("noise " * 100 + "\n") * 7000 + f"{OOM}\n" + "noise\n" * 3000)
+    told = CliRunner().invoke(command, [str(file)])
+    assert f"{file}:7001: {OOM}" in told.output
 
 
 def test_a_log_that_is_not_there_is_wrong_usage() -> None:
