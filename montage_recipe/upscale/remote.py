@@ -22,6 +22,7 @@ from montage_recipe.upscale.causes import CAUSES
 from montage_recipe.upscale.diagnosis import diagnose
 from montage_recipe.upscale.hosts.port import Host, host_fault, named_fault
 from montage_recipe.upscale.hosts.transfer import unfinished
+from montage_recipe.upscale.retry import is_of_a_network
 from montage_recipe.upscale.telling import MemoryAt, Phase
 from montage_recipe.wording import format_size
 
@@ -31,6 +32,11 @@ WRITING = "write a temporary file"  # here, not on the host
 _SLOWEST_POLL_S = 5.0
 _LONGEST_LOG_BYTES = 20_000_000  # that is fetched whole
 SPARE_BYTES = 200_000_000  # of a host's disk, that are left alone
+# This machine has reached the host; what the job wanted, which is packages or weights, the host has not.
+_MEND_ITS_NETWORK = (
+    "the host itself has to reach its package index, and github.com for weights: mend its network (a proxy, `pip config`), "
+    "or install there by hand what the host's log asks for"
+)
 _THERE = {"disk-full": "remote-disk-full", "input-missing": "remote-file-missing"}
 
 
@@ -256,7 +262,8 @@ def _fault_of(host: Host, doing: str, said: str, status: int) -> HostError:
     """Of a program there that has ended with that status and `said` this."""
     found = diagnose(said, status)
     last = found.lines[-1] if found.lines and status > 0 else f"it ended with status {status}"
-    return _there(named_fault(host.spec, doing, found.cause.name, found.root_line or last))
+    remedy = _MEND_ITS_NETWORK if doing == "work on" and is_of_a_network(found.cause) else ""
+    return _there(named_fault(host.spec, doing, found.cause.name, found.root_line or last, remedy=remedy))
 
 
 def _gone(host: Host) -> HostError:

@@ -62,6 +62,10 @@ _OF_THE_WAY = {
 }
 
 
+def is_of_a_network(cause: Cause) -> bool:
+    return cause.name in _OF_THE_WAY or cause.name == "network-refused"
+
+
 def is_of_the_way(cause: Cause) -> bool:
     return cause.name in _OF_THE_WAY
 

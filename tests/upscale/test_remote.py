@@ -235,6 +235,14 @@ def test_a_failed_job_is_run_again_without_sending_its_chunk_again(host: LocalHo
     assert finish(host, again)[0].read_bytes() == b"pictures"
 
 
+def test_a_host_that_reaches_no_package_index_is_not_told_as_one_that_is_down(host: LocalHost, tmp_path: Path) -> None:
+    said = "Failed to establish a new connection: [Errno 111] Connection refused"
+    with pytest.raises(HostError) as caught:
+        finish(host, attempt(tmp_path, f"{HEAD}echo '{said}'; exit 1"))
+    assert caught.value.cause == "network-refused"
+    assert "the host itself has to reach its package index" in str(caught.value)
+
+
 def test_a_job_that_is_killed_has_a_cause(host: LocalHost, tmp_path: Path) -> None:
     with pytest.raises(HostError) as caught:
         finish(host, attempt(tmp_path, "kill -9 $$"))
