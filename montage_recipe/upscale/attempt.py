@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,10 +44,8 @@ class Sign(NamedTuple):
 class Past:
     """What the tries at a chunk have come to on one host."""
 
-    frames: int = 0  # that the best of them has reached
-    bytes_there: int = 0  # the most that had arrived there before the job was begun
+    best: Counter[str] = field(default_factory=Counter)  # how far the best of them has got, in anything
     sent: bool = False  # whether the whole chunk was
-    bytes_here: int = 0  # the most that had come back of its result
     heard: set[str] = field(default_factory=set)  # what was noted
     signs: dict[str, Sign] = field(default_factory=dict)  # of life
     looked: float | None = None  # when that was
@@ -76,17 +75,9 @@ class Attempt:
     log: str = ""  # of a run that failed
     memory: list[MemoryAt] = field(default_factory=list)  # as the job has told it
 
-    def reached(self, frames: int) -> None:
-        if frames > self.past.frames:
-            self.past.frames, self.advanced = frames, True
-
-    def arrived(self, bytes_there: int) -> None:
-        if bytes_there > self.past.bytes_there:
-            self.past.bytes_there, self.advanced = bytes_there, True
-
-    def came_back(self, bytes_here: int) -> None:
-        if bytes_here > self.past.bytes_here:
-            self.past.bytes_here, self.advanced = bytes_here, True
+    def reached(self, what: str, amount: int) -> None:
+        if amount > self.past.best[what]:
+            self.past.best[what], self.advanced = amount, True
 
 
 class Watch:
@@ -122,7 +113,7 @@ class Watch:
             self._count(int(state.get("done", 0)), now)
 
     def _count(self, done: int, now: float) -> None:
-        self._attempt.reached(done)
+        self._attempt.reached("frames", done)
         first, since = self._running_since = self._running_since or (done, now)
         self._attempt.tell(done, (done - first) / (now - since) if done > first else None)
 

@@ -118,7 +118,7 @@ def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
     seen = _ask(host, attempt, "poll")
     attempt.answered()
     attempt.alive = seen["alive"]
-    attempt.arrived(seen["bytes"])  # on an earlier try, which broke in the middle
+    attempt.reached("bytes there", seen["bytes"])  # on an earlier try, which broke in the middle
     if _is_good(seen):
         _hear(seen, attempt)
     else:
@@ -141,7 +141,7 @@ def finish(host: Host, attempt: Attempt) -> tuple[Path, dict[str, Any]]:
         host.get(f"jobs/{attempt.key}/{RESULT}", result, sha256=state["sha256"])
     except HostError as fault:
         part = result.with_name(unfinished(result.name, state["sha256"]))
-        attempt.came_back(part.stat().st_size if part.exists() else 0)
+        attempt.reached("bytes here", part.stat().st_size if part.exists() else 0)
         if fault.cause in ("output-verify-failed", "remote-file-missing") and _is_damaged(
             host, attempt, state["sha256"]
         ):

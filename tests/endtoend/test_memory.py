@@ -134,9 +134,8 @@ def test_a_job_that_the_kernel_kills_runs_again_alone(cgroup: Path, large: Path,
 
 def test_a_job_that_the_kernel_kills_twice_ends_the_build(cgroup: Path, large: Path, tmp_path: Path) -> None:
     recipe = heavy(tmp_path, large)
-    for _ in range(
-        3
-    ):  # on a busy disk what waits to be written counts, too, and then the kernel takes the program as well
+    # On a busy disk what waits to be written counts, too, and then the kernel takes the program as well.
+    for _ in range(3):
         done = build_inside(cgroup, 170 * MIB, ENGINES[0], recipe)
         if done.status != -signal.SIGKILL:
             break

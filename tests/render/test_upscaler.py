@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -93,41 +93,51 @@ def test_what_was_left_of_a_finished_chunk_goes_at_the_end(stopped: bool, may_st
         assert left.exists() is (stopped or not may_start)
 
 
-def test_one_job_that_cannot_be_removed_does_not_keep_the_others(tmp_path: Path) -> None:
+LEFT = ("aa" * 20, "bb" * 20)  # jobs, each called like its chunk
+
+
+@pytest.fixture
+def store_of_left(tmp_path: Path) -> Iterator[tuple[Store, HostSpec]]:
+    """One that has the chunks of LEFT, and notes that their jobs are on the host."""
     spec = HostSpec(name="here", kind=HostKind.LOCAL, folder=str(tmp_path), python=sys.executable)
     with Store.open(tmp_path / "store") as store:
-        for name in (names := ("aa" * 20, "bb" * 20)):
+        for name in LEFT:
             publish(store, name)
             note_begun(store, spec, name, name, stop=never)
-        asked: list[str] = []
-
-        class Stubborn(LocalHost):
-            def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
-                asked.extend(argv[3:] if argv[2] == "remove" else ())
-                return Ran(status=0, stdout=json.dumps({"removed": argv[-1] != names[0]}), stderr="")
-
-        host = Stubborn(spec, stop=never)
-        for _ in range(2):
-            tidy(host, store, scratch=tmp_path, stop=never)
-    assert asked == [*names, names[0]]
+        yield store, spec
 
 
-def test_the_note_of_a_job_that_was_begun_again_meanwhile_stays(tmp_path: Path) -> None:
-    spec = HostSpec(name="here", kind=HostKind.LOCAL, folder=str(tmp_path), python=sys.executable)
-    with Store.open(tmp_path / "store") as store:
-        for key in (keys := ("aa" * 20, "bb" * 20)):
-            publish(store, key)
-            note_begun(store, spec, key, key, stop=never)
+def test_one_job_that_cannot_be_removed_does_not_keep_the_others(
+    store_of_left: tuple[Store, HostSpec], tmp_path: Path
+) -> None:
+    store, spec = store_of_left
+    asked: list[str] = []
 
-        class BegunAgain(LocalHost):
-            def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
-                if argv[2] == "remove":
-                    for key in keys:
-                        note_begun(store, spec, "another", key, stop=never)
-                return Ran(status=0, stdout=json.dumps({"removed": True}), stderr="")
+    class Stubborn(LocalHost):
+        def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
+            asked.extend(argv[3:] if argv[2] == "remove" else ())
+            return Ran(status=0, stdout=json.dumps({"removed": argv[-1] != LEFT[0]}), stderr="")
 
-        tidy(BegunAgain(spec, stop=never), store, scratch=tmp_path, stop=never)
-        assert everything(store).count(" another ") == 2
+    host = Stubborn(spec, stop=never)
+    for _ in range(2):
+        tidy(host, store, scratch=tmp_path, stop=never)
+    assert asked == [*LEFT, LEFT[0]]
+
+
+def test_the_note_of_a_job_that_was_begun_again_meanwhile_stays(
+    store_of_left: tuple[Store, HostSpec], tmp_path: Path
+) -> None:
+    store, spec = store_of_left
+
+    class BegunAgain(LocalHost):
+        def run(self, argv: Sequence[str], *, timeout_s: float) -> Ran:
+            if argv[2] == "remove":
+                for name in LEFT:
+                    note_begun(store, spec, "another", name, stop=never)
+            return Ran(status=0, stdout=json.dumps({"removed": True}), stderr="")
+
+    tidy(BegunAgain(spec, stop=never), store, scratch=tmp_path, stop=never)
+    assert everything(store).count(" another ") == 2
 
 
 def test_notes_of_two_at_once_are_both_kept(tmp_path: Path) -> None:

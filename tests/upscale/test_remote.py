@@ -193,6 +193,19 @@ def test_nothing_is_begun_after_a_stop(host: LocalHost, tmp_path: Path, monkeypa
     assert [path.name for path in (tmp_path / "host" / "jobs" / KEY).iterdir()] == [SOURCE]
 
 
+def advances(host: LocalHost, tmp_path: Path, tries: int) -> list[bool]:
+    """Which of so many tries that break have got further than those before, without a job that runs."""
+    past, advanced = Past(), []
+    for _ in range(tries):
+        broken = attempt(tmp_path, GOOD)
+        broken.past = past
+        with pytest.raises(HostError):
+            finish(host, broken)
+        assert not broken.alive
+        advanced.append(broken.advanced)
+    return advanced
+
+
 def test_what_arrives_of_a_chunk_is_progress(host: LocalHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = iter((5, 9, 9, 9))
 
@@ -204,14 +217,7 @@ def test_what_arrives_of_a_chunk_is_progress(host: LocalHost, tmp_path: Path, mo
 
     ask(host, "list", scratch=tmp_path)
     monkeypatch.setattr(host, "put", cut)
-    past, advanced = Past(), []
-    for _ in range(4):
-        broken = attempt(tmp_path, GOOD)
-        broken.past = past
-        with pytest.raises(HostError):
-            finish(host, broken)
-        advanced.append(broken.advanced)
-    assert advanced == [False, True, True, False]  # as the next try sees it
+    assert advances(host, tmp_path, 4) == [False, True, True, False]  # as the next try sees it
 
 
 def test_to_send_a_chunk_again_is_no_progress(host: LocalHost, tmp_path: Path) -> None:
@@ -286,15 +292,7 @@ def test_what_comes_back_of_a_result_is_progress(
 
     finish(host, attempt(tmp_path, GOOD))
     monkeypatch.setattr(host, "get", cut)
-    past, advanced = Past(), []
-    for _ in range(3):
-        broken = attempt(tmp_path, GOOD)
-        broken.past = past
-        with pytest.raises(HostError):
-            finish(host, broken)
-        assert not broken.alive
-        advanced.append(broken.advanced)
-    assert advanced == [True, False, True]
+    assert advances(host, tmp_path, 3) == [True, False, True]
 
 
 @pytest.mark.parametrize("cause", ["output-verify-failed", "remote-file-missing"])
