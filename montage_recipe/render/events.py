@@ -221,6 +221,7 @@ class Summary:
                 "limit_bytes": self.memory.limit_bytes,
                 "points": [[round(at_s, 2), total_bytes] for at_s, total_bytes in self.memory.points],
                 "stopped": [stopped_as_json(job) for job in self.memory.stopped],
+                "longest_gap_s": round(self.memory.longest_gap_s, 3),
             }
             if self.memory
             else None,
@@ -291,7 +292,12 @@ def _one_after_the_other(reports: Sequence[RenderReport]) -> MemoryRecord | None
             curve.add(begun_s + at_s, total_bytes)
         stopped += [replace(job, at_s=begun_s + job.at_s) for job in report.memory.stopped]
         begun_s += report.wall_s
-    return MemoryRecord(limit_bytes=reports[-1].memory.limit_bytes, points=curve.points, stopped=tuple(stopped))
+    return MemoryRecord(
+        limit_bytes=reports[-1].memory.limit_bytes,
+        points=curve.points,
+        stopped=tuple(stopped),
+        longest_gap_s=max(report.memory.longest_gap_s for report in reports),
+    )
 
 
 class Tally:

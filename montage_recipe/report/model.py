@@ -57,6 +57,7 @@ class MemoryRecord:
     limit_bytes: int
     points: tuple[tuple[float, int], ...] = ()  # seconds since it began, and bytes; a bounded number, with the peak
     stopped: tuple[StoppedJob, ...] = ()
+    longest_gap_s: float = 0.0  # between two looks at the memory; a busy machine may give the watch no turn for a while
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

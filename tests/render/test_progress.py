@@ -58,7 +58,9 @@ REPORT = RenderReport(
     peak_child_rss_bytes=2 << 20,
     temp_files=4,
     temp_bytes=2048,
-    memory=MemoryRecord(limit_bytes=4 << 20, points=((0.0, 1 << 20), (1.0, 3 << 20)), stopped=(STOPPED,)),
+    memory=MemoryRecord(
+        limit_bytes=4 << 20, points=((0.0, 1 << 20), (1.0, 3 << 20)), stopped=(STOPPED,), longest_gap_s=0.0512
+    ),
 )
 EVENTS: tuple[Event, ...] = (
     BuildStarted(output="/films/[a].mp4", jobs=4, to_run=1, work_s=2.0),
@@ -118,7 +120,12 @@ def test_the_summary_is_exactly_this() -> None:
         "jobs": {"run": 1, "reused": 3},
         "wall_s": 1.75,
         "peak_rss_bytes": 3 << 20,
-        "memory": {"limit_bytes": 4 << 20, "points": [[0.0, 1 << 20], [1.0, 3 << 20]], "stopped": [STOPPED_JSON]},
+        "memory": {
+            "limit_bytes": 4 << 20,
+            "points": [[0.0, 1 << 20], [1.0, 3 << 20]],
+            "stopped": [STOPPED_JSON],
+            "longest_gap_s": 0.051,
+        },
         "temp": {"files": 4, "bytes": 2048},
     }
 
