@@ -74,9 +74,8 @@ def all_topics() -> Iterator[Topic]:
             group="codes", words=(code.code,), title=f"{code.code}: {code.title}", body=f"{code.explanation}\n\n{cure}"
         )
     for cause in ALL_CAUSES:
-        again = "The same again may work." if cause.transient else "The same again would fail again."
-        title = f"{cause.name}: {cause.title}"
-        yield Topic(group="causes", words=(cause.name,), title=title, body=f"{sentence(cause.remedy)} {again}")
+        body = " ".join(sentence(clause) for clause in (cause.remedy, cause.again) if clause)
+        yield Topic(group="causes", words=(cause.name,), title=f"{cause.name}: {cause.title}", body=body)
 
 
 def _keys_of_record(record: type) -> Iterator[Topic]:

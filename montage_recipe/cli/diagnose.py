@@ -52,8 +52,8 @@ def _told(found: Diagnosis, where: str) -> list[str]:
     if found.root_line:
         told += [f"  {where}: {_short(found.root_line)}"]
     if found.cause.name != "ok":
-        again = "the same again may work" if found.cause.transient else "the same again would fail again"
-        told += [f"  cure: {found.cause.remedy} ({again})"]
+        again = f" ({found.cause.again})" if found.cause.again else ""
+        told += [f"  cure: {found.cause.remedy}{again}"]
     others = [line for line in found.lines if line != found.root_line] if found.cause.name != "ok" else []
     if others:
         told += ["", "What else matters of it:", *(f"  {_short(line)}" for line in others)]

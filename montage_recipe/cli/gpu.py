@@ -138,13 +138,16 @@ def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
         yield "  GPU       no NVIDIA GPU"
     for model in ALL_MODELS:
         lacking = ", ".join(found["models"][model.name])
-        yield f"  model     {model.name}: " + (f"no, as there is no {lacking}" if lacking else _usable(model, spec))
+        yield f"  model     {model.name}: " + (
+            f"no, as there is no {lacking}" if lacking else _usable(model, spec, found["modules"])
+        )
     yield f"  disk      {format_size(found['disk_free'])} free"
     yield f"  transfer  {format_size(found['up_bytes_per_s'])}/s there, {format_size(found['down_bytes_per_s'])}/s back"
 
 
-def _usable(model: Model, spec: HostSpec) -> str:
-    packaged = any(all(file.package for file in weights.files) for weights in _ways(model, spec))
+def _usable(model: Model, spec: HostSpec, modules: Collection[str]) -> str:
+    possible = [weights for weights in _ways(model, spec) if set(weights.modules) <= set(modules)]
+    packaged = all(file.package for weights in possible for file in weights.files)
     return "yes" if packaged else "yes, if its first job there can download the weights"
 
 

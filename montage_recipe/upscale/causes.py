@@ -17,6 +17,13 @@ class Cause:
     remedy: str
     transient: bool = False
 
+    @property
+    def again(self) -> str:
+        """A clause that says what the same again would come to; "" where nothing failed, or nobody knows."""
+        if self.name in (OK, UNKNOWN):
+            return ""
+        return "the same again may work" if self.transient else "the same again would fail again"
+
 
 def _cause(name: str, title: str, remedy: str, *, transient: bool = False) -> Cause:
     return Cause(name=name, title=title, remedy=remedy, transient=transient)

@@ -124,6 +124,9 @@ def test_a_pattern_whose_words_are_not_known_is_refused(pattern: str) -> None:
 def test_causes_say_what_to_do() -> None:
     assert len(CAUSES) == len(ALL_CAUSES)
     assert all(cause.title and cause.remedy for cause in ALL_CAUSES)
+    assert CAUSES["session-lost"].again == "the same again may work"
+    assert CAUSES["bad-arguments"].again == "the same again would fail again"
+    assert [cause.name for cause in ALL_CAUSES if not cause.again] == ["ok", "unknown"]
 
 
 @pytest.mark.parametrize(
