@@ -192,6 +192,20 @@ def test_a_second_that_stands_is_thirty_frames() -> None:
         assert codes("frozen", with_statistics(change=still)) == expected
 
 
+def test_the_first_frame_that_stands_may_be_refined_by_its_encoder() -> None:
+    for refinement, last, expected in (
+        (0.04, 39, ["frozen-span"]),
+        (0.04, 38, []),
+        (0.07, 39, []),  # that is movement
+    ):
+        still = np.where(marked(FRAMES, 10, last), 0, 2).astype(np.float32)
+        still[10] = refinement
+        assert codes("frozen", with_statistics(change=still)) == expected
+    twice = np.where(marked(FRAMES, 10, 39), 0, 2).astype(np.float32)
+    twice[10:12] = 0.04
+    assert codes("frozen", with_statistics(change=twice)) == []
+
+
 def test_a_film_that_begins_and_ends_standing_is_told_of_its_end() -> None:
     still = np.where(marked(FRAMES, 0, 2) | marked(FRAMES, 271, 300), 0, 2).astype(np.float32)
     assert codes("frozen", with_statistics(change=still)) == ["frozen-span"]

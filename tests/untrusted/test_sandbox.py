@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -22,6 +23,7 @@ from montage_recipe.untrusted import Confinement
 from tests.endtoend.commands import PROGRAM, environment, montage_recipe
 from tests.endtoend.footage import pattern
 from tests.engines import ENGINE_IDS, ENGINES
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.ffmpeg
 engines = pytest.mark.parametrize("ffmpeg", ENGINES, ids=ENGINE_IDS)
@@ -159,8 +161,13 @@ def test_a_stopped_child_leaves_nothing_behind(sandbox: Sandbox, scratch: Path) 
     enclosure = sandbox.enclose(ffmpeg.path, scratch, ())
     argv = (ffmpeg.path, "-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2", "-f", "null", f"{scratch.name}-mark")
     assert run(argv, cwd=scratch, stop=stop, enclosure=enclosure).ending is Ending.STOPPED
-    listed = subprocess.run(("ps", "-eo", "args"), capture_output=True, text=True, check=True).stdout
-    assert not [line for line in listed.splitlines() if str(scratch) in line]
+
+    def listed() -> str:
+        return subprocess.run(("ps", "-eo", "args"), capture_output=True, text=True, check=True).stdout
+
+    wait_until(
+        lambda: str(scratch) not in listed(), 10
+    )  # the kernel ends what a name space holds after its first process
 
 
 DESERTER = """\
@@ -192,10 +199,16 @@ def test_nobody_leaves_the_sandbox_alive(sandbox: Sandbox, scratch: Path) -> Non
     assert "thread None" in done.stderr, done.stderr
     if isinstance(sandbox, Landlock):  # the other's processes are gone with their name space, whatever they do
         assert "deaf -1" in done.stderr and "Operation not permitted" in done.stderr
-    left = [process for process in psutil.process_iter(["cmdline"]) if str(program) in (process.info["cmdline"] or ())]
-    for process in left:
-        process.kill()
-    assert left == []
+
+    def left() -> list[psutil.Process]:
+        return [each for each in psutil.process_iter(["cmdline"]) if str(program) in (each.info["cmdline"] or ())]
+
+    try:
+        wait_until(lambda: not left(), 10)  # bubblewrap tells of its program's end just before its name space goes
+    finally:
+        for process in left():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def test_a_child_may_not_write_for_ever(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
