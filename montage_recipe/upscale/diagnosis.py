@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from montage_recipe.upscale.causes import CAUSES, OK, UNKNOWN, Cause
 from montage_recipe.upscale.log_lines import LogLine, log_lines, variants, went_on
@@ -15,7 +16,15 @@ _SHOWN = 10
 _LONGEST = 4000  # characters of a line that are searched; a longer one is data
 _AGAIN = re.compile(
     r"(?i)\bretry|\btrying again|\bfall(?:ing|s)? back|\brecovered\b|\bskipp(?:ed|ing)\b|\bwaiting \d"
-    r"|\b(?:continu|proceed)ing with|, ignored\b|\(ignored\b"
+    r"|\b(?:continu|proceed)ing with|, ignored\b|\(ignored\b|\basked again\b"
+)
+# What is over once such a line is there: cgpu has logged in, pip has fetched something.
+_OVER = (
+    (re.compile(r"\bAuthenticated as "), {"auth-expired", "cgpu-not-configured"}),
+    (
+        re.compile(r"^(?:Collecting|Downloading|Using cached) \S"),
+        {"connection-timeout", "connection-reset", "dns-failure", "network-refused"},
+    ),
 )
 # A warning is the root only where nothing says more: Python's, TensorFlow's, onnxruntime's, ssh's.
 _WARNED = re.compile(r"W(?:arning|ARNING): |: W (?:tensorflow|external)/|\[W:onnxruntime")
@@ -98,6 +107,7 @@ def _uncaught(lines: Sequence[LogLine]) -> LogLine | None:
 
 def _matches(lines: Sequence[LogLine]) -> list[_Found]:
     last_progress = max((place for place, line in enumerate(lines) if went_on(line)), default=-1)
+    over = {cause: _last(lines, sign) for sign, causes in _OVER for cause in causes}
     telling = [(place, line.text) for place, line in enumerate(lines) if not line.quoted and not went_on(line)]
     texts = {text: variants(text[:_LONGEST]) for _, text in telling}  # a flood is one line again and again
     rules = _that_may_match(texts, lines)
@@ -107,9 +117,16 @@ def _matches(lines: Sequence[LogLine]) -> list[_Found]:
     }
     found = []
     for place, text in telling:
-        farther = len(Rank) if place < last_progress else _met(lines, place)
-        found += [_Found(rule.rank + farther, place, order, rule) for order, rule in said[text]]
+        met = _met(lines, place)
+        for order, rule in said[text]:
+            farther = len(Rank) if place < max(last_progress, over.get(rule.cause, -1)) else met
+            found.append(_Found(rule.rank + farther, place, order, rule))
     return found
+
+
+def _last(lines: Sequence[LogLine], sign: re.Pattern[str]) -> int:
+    """Where the last line with it is; -1 where there is none."""
+    return max((place for place, line in enumerate(lines) if any(map(sign.search, variants(line.text)))), default=-1)
 
 
 def _that_may_match(texts: Mapping[str, Sequence[str]], lines: Sequence[LogLine]) -> list[tuple[int, Rule]]:
@@ -136,7 +153,13 @@ def _best(lines: Sequence[LogLine], found: Sequence[_Found]) -> _Found:
     """Of several lines that state the same cause as well, the exception itself rather than what was printed before it."""
     first = found[0]
     same = [match for match in found if match.rank == first.rank and match.rule.cause == first.rule.cause]
-    return next((match for match in same if _is_raised(lines[match.place])), first)
+    raised = [match for match in same if _is_raised(lines[match.place])]
+    if first.rule.cause == "python-module-missing":
+        for one, other in pairwise(raised):  # one that was tried in place of the other
+            if not any("During handling of the above" in line.text for line in lines[one.place : other.place]):
+                return one
+        return raised[-1] if raised else first
+    return raised[0] if raised else first
 
 
 def _is_raised(line: LogLine) -> bool:

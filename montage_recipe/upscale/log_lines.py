@@ -18,9 +18,7 @@ _FRAME = re.compile(r'^\s*(?:File "|\|?\s*File ")[^"]*", line \d+(?:, in .*)?$')
 _METADATA = re.compile(r"^\s{4,}(?:[\w-]+\s+|[\w-]+(?:\.[\w-]+)+\s*): |^(?:Input|Output) #\d+, ")
 # `ssh -v` tells of each key and each address that it tries; what came of them all it says without "debug".
 _TRIED = re.compile(r"\bdebug\d: (?:connect to address |no such identity: )")
-_RESULT = re.compile(
-    r'"ev": ?"progress"|"ev": ?"end", ?"ok": ?true|^Successfully installed |\bAuthenticated as |\bAuthenticated to \S+ \('
-)
+_RESULT = re.compile(r'"ev": ?"progress"|"ev": ?"end", ?"ok": ?true|^Successfully installed |\bAuthenticated to \S+ \(')
 # What logging, schedulers and kernels write in front of a message: a time, a name in brackets, a level, a word and a colon.
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 _LEVEL = r"(?:DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL)"
@@ -37,6 +35,9 @@ _STAMPS = (
     r"\([\w.]{1,40}(?: pid=\d+)?\) ",  # Ray
     rf"\{{[\w.]+:\d+\}} (?:{_LEVEL} - )?",  # Airflow
     r"[EWIF] ?\d{4} ",  # glog
+    r"#\d+ (?:\d+\.\d+ )?",  # BuildKit
+    rf"; ?{_LEVEL} - ",
+    r"[A-Z]{3} (?=\[\d{8}-)|thr=\d+ +paramiko[\w.]*: ?",  # paramiko's own log
     r"> ",
 )
 # Docker keeps each line as JSON, and so do many programs; others write `msg="..."`.

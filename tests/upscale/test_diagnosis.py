@@ -129,6 +129,38 @@ def test_causes_say_what_to_do() -> None:
     assert [cause.name for cause in ALL_CAUSES if not cause.again] == ["ok", "unknown"]
 
 
+RETRIED = "WARNING: Retrying (Retry(total=4)) after connection broken by 'ReadTimeoutError(\"Read timed out.\")': /simple/ncnn/"
+MISSING = "ERROR: No matching distribution found for ncnn==9"
+
+
+@pytest.mark.parametrize(
+    ("log", "cause", "root"),
+    [
+        (f"{RETRIED}\nCollecting ncnn\n{MISSING}", "pip-no-match", MISSING),
+        (f"{RETRIED}\n{MISSING}", "connection-timeout", RETRIED),
+        (
+            "Stored session invalid, forcing login\nAuthenticated as user\nFailed to create remote terminal: Not Found",
+            "session-lost",
+            "Failed to create remote terminal: Not Found",
+        ),
+        (
+            "Failed to create remote terminal: Not Found\nAuthenticated as user",
+            "session-lost",
+            "Failed to create remote terminal: Not Found",
+        ),
+    ],
+)
+def test_what_was_tried_again_and_done_is_no_root(log: str, cause: str, root: str) -> None:
+    found = diagnose(log, 1)
+    assert (found.cause.name, found.root_line) == (cause, root)
+
+
+@pytest.mark.parametrize("between", ["During handling of the above exception, another exception occurred:", ""])
+def test_of_modules_that_are_tried_in_turn_the_last_is_missing(between: str) -> None:
+    log = f"ModuleNotFoundError: No module named 'a'\n\n{between}\n\nModuleNotFoundError: No module named 'b'"
+    assert diagnose(log, 1).root_line[-2] == ("b" if between else "a")
+
+
 @pytest.mark.parametrize(
     ("log", "cause", "root"),
     [

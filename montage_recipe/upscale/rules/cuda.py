@@ -10,9 +10,17 @@ RULES = (
     # --- memory
     rule(
         "cuda-va-exhausted",
-        r"\[ExpandableSegmentVA\] Failed to reserve|virtual address space for an expandable",
+        r"\[ExpandableSegmentVA\].*(?:Failed to reserve|cuMemAddressReserve)|virtual address space for an expandable",
         seen=_TORCH,
     ),
+    rule(
+        "cuda-va-exhausted",
+        r"CUDA driver error: out of memory",
+        near=r"cuMemAddressReserve|ExpandableSegment::ExpandableSegment",
+        rank=Rank.LIKELY,
+        seen=_TORCH,
+    ),
+    rule("cuda-oom", r"CUDA driver error: out of memory", rank=Rank.LIKELY, seen=_TORCH),
     rule("gpu-too-small", r"the smallest tiles do not fit either", rank=Rank.VERDICT, seen="upscale.py"),
     rule("cuda-oom", r"(?:CUDA|HIP|XPU) out of memory\. Tried to allocate|MPS backend out of memory", seen=_TORCH),
     rule(
@@ -29,7 +37,12 @@ RULES = (
     rule("cuda-oom", r"Cuda Runtime \(out of memory\)|Error Code 2: OutOfMemory", rank=Rank.LIKELY, seen=_TRT),
     rule("cuda-oom", r"\bcuMemAlloc\w* failed.*(?:out of memory|OUT_OF_MEMORY)", seen=_DRIVER),
     # --- no GPU, another GPU, a GPU that is taken
-    rule("no-cuda-device", r"No (?:CUDA|HIP|XPU) GPUs are available|no CUDA-capable device is detected", seen=_TORCH),
+    rule(
+        "no-cuda-device",
+        r"No (?:CUDA|HIP|XPU) GPUs are available|no CUDA-capable device is detected",
+        rank=Rank.LIKELY,
+        seen=_TORCH,
+    ),
     rule("no-cuda-device", r"Found no NVIDIA driver on your system|you might not have a CUDA gpu", seen=_TORCH),
     rule("no-cuda-device", r"CUDA failure 100\b|cudaErrorNoDevice|CUDA_ERROR_NO_DEVICE", seen=_ORT),
     rule(
@@ -156,7 +169,7 @@ RULES = (
     ),
     rule("session-gpu-lost", r"Unable to determine the device handle for GPU(?!.*is lost)", seen=_DRIVER),
     rule("session-gpu-lost", r"^No devices were found", rank=Rank.LIKELY, seen="nvidia-smi"),
-    rule("session-gpu-lost", r"(?:NVML|nvml\w*).*(?:Unknown Error|GPU_IS_LOST)", rank=Rank.LIKELY, seen=_DRIVER),
+    rule("session-gpu-lost", r"(?:NVML|nvml\w*).*(?:Unknown Error|GPU_IS_LOST)", seen=_DRIVER),
     # --- engines
     # Each of them compares the header with this TensorRT, this platform; only that of the size tells of a cut-off file.
     rule("tensorrt-engine-mismatch", r"Serialization assertion (?!size).* failed", seen=_TRT),

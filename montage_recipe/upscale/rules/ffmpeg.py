@@ -167,9 +167,10 @@ RULES = (
     # --- inputs
     rule(
         "raw-size-mismatch",
-        r"\[rawvideo @ .*(?:Packet corrupt|Invalid buffer size)|Invalid buffer size, packet size \d+ < expected",
+        r"\[rawvideo @ .*Invalid buffer size|Invalid buffer size, packet size \d+ < expected",
         seen=_FFMPEG,
     ),
+    rule("raw-size-mismatch", r"\[rawvideo @ .*Packet corrupt", rank=Rank.LIKELY, seen=_FFMPEG),
     rule("input-missing", r"Impossible to open '", rank=Rank.LIKELY, seen=_FFMPEG),
     rule("input-missing", r"Error opening input(?: file| files)?:? .*No such file", rank=Rank.LIKELY, seen=_FFMPEG),
     rule("input-missing", r"^\S.*: No such file or directory$", rank=Rank.EFFECT, seen=_FFMPEG),

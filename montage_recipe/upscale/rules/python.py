@@ -73,7 +73,13 @@ RULES = (
     rule("dependency-broken", r"No module named 'torchvision\.transforms\.functional_tensor'", seen="basicsr"),
     rule(
         "dependency-broken",
-        r"A module that was compiled using NumPy 1\.x cannot be run|numpy\.core\.multiarray failed to import",
+        r"numpy\.core\.multiarray failed to import",
+        seen="NumPy",
+    ),
+    rule(  # it only may crash
+        "dependency-broken",
+        r"A module that was compiled using NumPy 1\.x cannot be run",
+        near=r"_ARRAY_API not found|multiarray failed to import|Numpy is not available|ImportError: ",
         seen="NumPy",
     ),
     rule(

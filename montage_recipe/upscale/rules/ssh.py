@@ -39,7 +39,7 @@ RULES = (
     ),
     rule("kex-mismatch", r"IncompatiblePeer|Incompatible ssh (?:peer|server) ?\(no acceptable", seen=_PARAMIKO),
     # --- who one is
-    rule("key-permissions", r"^Permissions \d+ for '.*' are too open", seen=_SSH),
+    rule("key-permissions", r"^Permissions (?:\d+ )?for '.*' are too open", seen=_SSH),
     rule(
         "key-permissions", r"UNPROTECTED PRIVATE KEY FILE|Load key \".*\": bad permissions", rank=Rank.LIKELY, seen=_SSH
     ),
@@ -61,14 +61,22 @@ RULES = (
     ),
     rule(
         "key-invalid",
-        r"not a valid \S+ private key file|encountered \S+ key, expected"
-        r"|Could not deserialize key data|unpack requires a buffer",
+        r"not a valid \S+ private key file|encountered \S+ key, expected|Could not deserialize key data"
+        r"|SSHException: Invalid key$",
         seen=_PARAMIKO,
     ),
+    rule("key-invalid", r"unpack requires a buffer", near=r"(?i)paramiko", rank=Rank.LIKELY, seen=_PARAMIKO),
     rule("key-missing", r"Identity file .* not accessible|no such identity: |Load key \".*\": No such file", seen=_SSH),
     rule(
         "key-missing",
         r"No such file or directory: '[^']*(?:/\.ssh/|id_(?:rsa|dsa|ecdsa|ed25519)|\.pem|\.key)",
+        seen=_PARAMIKO,
+    ),
+    rule(
+        "key-missing",
+        r"^FileNotFoundError: \[Errno 2\]",
+        near=r"paramiko/pkey\.py|from_private_key_file",
+        rank=Rank.LIKELY,
         seen=_PARAMIKO,
     ),
     rule("too-many-auth-failures", r"Too many authentication failures", seen=_SSH),
@@ -159,6 +167,12 @@ RULES = (
         rank=Rank.LIKELY,
         seen=_SSH,
     ),
+    rule(  # a jump host has let it through
+        "connection-closed",
+        r"kex_exchange_identification: Connection closed",
+        near=r"(?m)^Authenticated to \S+ \(",
+        seen=_SSH,
+    ),
     # ssh knows no address and port where the way there is a ProxyCommand's.
     rule("proxy-command-failed", r"^Connection closed by UNKNOWN port 65535", seen=_SSH),
     rule("connection-closed", r"^Connection closed by |Error reading SSH protocol banner", rank=Rank.EFFECT, seen=_SSH),
@@ -223,6 +237,22 @@ RULES = (
     rule("remote-readonly", r"Read-only file system$", near=r"\bConnection to \S+ closed", seen=_SSH),
     rule("auth-denied", r"^\S+@\S+: Permission denied \(", rank=Rank.LIKELY, seen=_SSH),
     rule("connection-reset", r"^Read from remote host .*: Connection reset by peer", seen=_SSH),
+    rule("connection-lost", r"^Read from remote host .*: (?:Connection aborted|Operation timed out)", seen=_SSH),
+    rule(
+        "connection-timeout",
+        r"Error reading SSH protocol banner",
+        near=r"raise socket\.timeout|^TimeoutError$",
+        rank=Rank.LIKELY,
+        seen=_PARAMIKO,
+    ),
+    rule("not-ssh-server", r"\bBanner: (?:HTTP/|220 |\* OK|\+OK)", seen=_PARAMIKO),
+    rule("remote-file-missing", r"^rsync: .*mkdir .* failed: No such file or directory", seen="rsync"),
+    rule(
+        "remote-disk-full",
+        r"^tar: .*(?:No space left on device|Disk quota exceeded)",
+        near=r"\| *ssh\b.*\btar\b",
+        seen="tar",
+    ),
     rule("remote-file-missing", r"^rsync: .*change_dir .* failed: No such file or directory", seen="rsync"),
     # The host that a jump host was to connect to; what ssh says of the closed tunnel comes after it.
     rule("connection-refused", r"open failed: connect failed: Connection refused", seen=_SSH),
