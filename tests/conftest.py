@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ settings.load_profile("steady")
 
 # Several tests compute at once: threads of OpenMP that wait for each other in a loop take what the others need.
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
+# A shell that starts the tests behind itself (`pytest &`) has them ignore Ctrl-C, and all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GOLDEN = Path(__file__).parent / "golden"
 
