@@ -37,12 +37,10 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     change = measured.picture.change
     still = change < _STILL
     for first, _ in tuple(stretches(still)):
-        still[max(0, first - 1) : first] = change[max(0, first - 1) : first] < _REFINED
-    still = without(still & ~measured.picture.black, film.still)  # what is black is told as that
-    for first, _ in tuple(stretches(still)):
-        still[max(0, first - 1) : first] = True  # the frame that the first one is like
+        if first and change[first - 1] < _REFINED <= change[max(0, first - 2)]:
+            still[first - 1] = True
     return judged(
-        still,
+        without(still & ~measured.picture.black, film.still),  # what is black is told as that
         measured.picture.times,
         film,
         most=use.params.frozen.at(film.rate),
@@ -50,6 +48,7 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
         what="the picture stands still",
         look="look at the footage there",
         allow="frozen: 10s",
+        lead=1,  # the frame that the first one is like
     )
 
 

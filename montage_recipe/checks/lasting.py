@@ -25,13 +25,15 @@ def judged(
     what: str,
     look: str,
     allow: str,
+    lead: int = 0,
 ) -> Judgement:
     """A finding for each stretch that lasts `most` seconds or more, and how long the longest is. `times` are those at which
     each entry of `holds` begins, and at which the last one ends. `look` is where to look for the cause, `allow` the check
-    as it stands in a recipe where it is meant."""
+    as it stands in a recipe where it is meant. `lead` is how many entries before a stretch are part of it."""
     hint = f"{look}; where it is meant: allow more, as in `checks: [{{{allow}}}]`" if film.is_planned else look
     found, longest = [], 0.0
-    for first, last in stretches(holds):
+    for begun, last in stretches(holds):
+        first = max(0, begun - lead)
         longest = max(longest, float(times[last] - times[first]))
         start, end = (_exact(times[number]) for number in (first, last))
         if end - start >= float(most) - _TICK_S:

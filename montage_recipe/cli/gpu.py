@@ -6,7 +6,7 @@ import dataclasses
 import json
 import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,7 @@ def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
     yield f"  ffmpeg    {found['ffmpeg'] or 'none; a package brings one with the first job'}"
     if isinstance(found["gpus"], dict):
         yield f"  GPU       nvidia-smi says: {without_numbers(found['gpus']['fault'])}"
-    for gpu in found["gpus"] if isinstance(found["gpus"], list) else ():
+    for gpu in _cards(found):
         memory = f"{format_size(gpu['total'])} memory, {format_size(gpu['free'])} free"
         yield f"  GPU       {gpu['name']}, {memory}, driver {gpu['driver']}"
     if found["gpus"] == []:
@@ -139,16 +139,24 @@ def _told(spec: HostSpec, found: dict[str, Any]) -> Iterator[str]:
     for model in ALL_MODELS:
         lacking = ", ".join(found["models"][model.name])
         yield f"  model     {model.name}: " + (
-            f"no, as there is no {lacking}" if lacking else _usable(model, spec, found["modules"])
+            f"no, as there is no {lacking}" if lacking else _usable(model, spec, found)
         )
     yield f"  disk      {format_size(found['disk_free'])} free"
     yield f"  transfer  {format_size(found['up_bytes_per_s'])}/s there, {format_size(found['down_bytes_per_s'])}/s back"
 
 
-def _usable(model: Model, spec: HostSpec, modules: Collection[str]) -> str:
-    possible = [weights for weights in _ways(model, spec) if set(weights.modules) <= set(modules)]
-    packaged = all(file.package for weights in possible for file in weights.files)
+def _usable(model: Model, spec: HostSpec, found: Mapping[str, Any]) -> str:
+    """Of a model that the host can run. What a job there takes: torch where that can compute, else ncnn."""
+    ways = [weights for weights in _ways(model, spec) if set(weights.modules) <= set(found["modules"])]
+    if spec.backend is Backend.AUTO and spec.device is not Device.CPU and not _cards(found):
+        ways = [weights for weights in ways if weights.backend is Backend.NCNN] or ways
+    packaged = all(file.package for file in ways[0].files)
     return "yes" if packaged else "yes, if its first job there can download the weights"
+
+
+def _cards(found: Mapping[str, Any]) -> list[Any]:
+    """Of NVIDIA, as far as they can be asked."""
+    return found["gpus"] if isinstance(found["gpus"], list) else []
 
 
 def _ways(model: Model, spec: HostSpec) -> list[Weights]:
@@ -175,7 +183,7 @@ def _unusable(spec: HostSpec, found: dict[str, Any]) -> HostError | None:
     if found["disk_free"] < remote.SPARE_BYTES:
         needed = f"{format_size(remote.SPARE_BYTES)} are left alone on every host"
         return named_fault(spec, "use", "remote-disk-full", f"{format_size(found['disk_free'])} are free; {needed}")
-    usable = found["gpus"] if isinstance(found["gpus"], list) else []
+    usable = _cards(found)
     any_make = spec.backend is Backend.NCNN or (spec.backend is Backend.AUTO and found["gpus"] == [])
     if spec.device is not Device.GPU or usable or (any_make and found["has_gpu"]):
         return None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from montage_recipe.upscale.causes import CAUSES, OK, UNKNOWN, Cause
 from montage_recipe.upscale.log_lines import LogLine, log_lines, variants, went_on
@@ -14,16 +13,21 @@ from montage_recipe.upscale.rules.spec import Rank, Rule
 
 _SHOWN = 10
 _LONGEST = 4000  # characters of a line that are searched; a longer one is data
-_AGAIN = re.compile(
+_AGAIN_AFTER = re.compile(
     r"(?i)\bretry|\btrying again|\bfall(?:ing|s)? back|\brecovered\b|\bskipp(?:ed|ing)\b|\bwaiting \d"
-    r"|\b(?:continu|proceed)ing with|, ignored\b|\(ignored\b|\basked again\b"
+    r"|\b(?:continu|proceed)ing with|, ignored\b|\basked again\b"
 )
+_AGAIN = re.compile(rf"{_AGAIN_AFTER.pattern}|\(ignored\b")
 # What is over once such a line is there: cgpu has logged in, pip has fetched something.
-_OVER = (
-    (re.compile(r"\bAuthenticated as "), {"auth-expired", "cgpu-not-configured"}),
+_NETWORK = {"connection-lost", "connection-reset", "connection-timeout", "dns-failure", "network-refused"}
+_LOGIN = {"auth-expired", "cgpu-not-configured"}
+_OVER: tuple[tuple[re.Pattern[str], Callable[[Rule], bool]], ...] = (
+    (re.compile(r"\bAuthenticated as "), lambda rule: rule.cause in _NETWORK | _LOGIN),
     (
-        re.compile(r"^(?:Collecting|Downloading|Using cached) \S"),
-        {"connection-timeout", "connection-reset", "dns-failure", "network-refused"},
+        re.compile(
+            r"^Collecting (?!environment |package )[\w.\[\]-]+(?:[=<>!~ ;(@]|$)|^Downloading \S+\.(?:whl|tar\.gz)\b"
+        ),
+        lambda rule: rule.cause in _NETWORK and rule.seen == "pip",
     ),
 )
 # A warning is the root only where nothing says more: Python's, TensorFlow's, onnxruntime's, ssh's.
@@ -107,9 +111,9 @@ def _uncaught(lines: Sequence[LogLine]) -> LogLine | None:
 
 def _matches(lines: Sequence[LogLine]) -> list[_Found]:
     last_progress = max((place for place, line in enumerate(lines) if went_on(line)), default=-1)
-    over = {cause: _last(lines, sign) for sign, causes in _OVER for cause in causes}
     telling = [(place, line.text) for place, line in enumerate(lines) if not line.quoted and not went_on(line)]
     texts = {text: variants(text[:_LONGEST]) for _, text in telling}  # a flood is one line again and again
+    over = [(_last(telling, texts, sign), of) for sign, of in _OVER]
     rules = _that_may_match(texts, lines)
     said = {
         text: [(order, rule) for order, rule in rules if any(map(rule.pattern.search, forms))]
@@ -119,14 +123,16 @@ def _matches(lines: Sequence[LogLine]) -> list[_Found]:
     for place, text in telling:
         met = _met(lines, place)
         for order, rule in said[text]:
-            farther = len(Rank) if place < max(last_progress, over.get(rule.cause, -1)) else met
+            is_over = place < max(last_progress, *(last if of(rule) else -1 for last, of in over))
+            farther = len(Rank) if is_over else met
             found.append(_Found(rule.rank + farther, place, order, rule))
     return found
 
 
-def _last(lines: Sequence[LogLine], sign: re.Pattern[str]) -> int:
-    """Where the last line with it is; -1 where there is none."""
-    return max((place for place, line in enumerate(lines) if any(map(sign.search, variants(line.text)))), default=-1)
+def _last(telling: Sequence[tuple[int, str]], texts: Mapping[str, Sequence[str]], sign: re.Pattern[str]) -> int:
+    """The place of the last line with it; -1 where there is none."""
+    having = {text for text, forms in texts.items() if any(map(sign.search, forms))}
+    return max((place for place, text in telling if text in having), default=-1)
 
 
 def _that_may_match(texts: Mapping[str, Sequence[str]], lines: Sequence[LogLine]) -> list[tuple[int, Rule]]:
@@ -146,20 +152,26 @@ def _met(lines: Sequence[LogLine], place: int) -> int:
     right after it."""
     text = lines[place].text
     following = lines[place + 1].text if place + 1 < len(lines) else ""
-    return 1 if _AGAIN.search(text) or _WARNED.search(text) else 3 if _AGAIN.search(following) else 0
+    return 1 if _AGAIN.search(text) or _WARNED.search(text) else 3 if _AGAIN_AFTER.search(following) else 0
 
 
 def _best(lines: Sequence[LogLine], found: Sequence[_Found]) -> _Found:
-    """Of several lines that state the same cause as well, the exception itself rather than what was printed before it."""
+    """Of several lines that state the same cause as well, the exception itself rather than what was printed before it; of
+    modules that were tried in turn, the last."""
     first = found[0]
     same = [match for match in found if match.rank == first.rank and match.rule.cause == first.rule.cause]
     raised = [match for match in same if _is_raised(lines[match.place])]
     if first.rule.cause == "python-module-missing":
-        for one, other in pairwise(raised):  # one that was tried in place of the other
-            if not any("During handling of the above" in line.text for line in lines[one.place : other.place]):
-                return one
-        return raised[-1] if raised else first
+        while len(raised) > 1 and _in_its_place(lines, raised[0], raised[1]):
+            del raised[0]
     return raised[0] if raised else first
+
+
+def _in_its_place(lines: Sequence[LogLine], one: _Found, other: _Found) -> bool:
+    """Whether the program has tried the other's module because the one's was not there."""
+    between = lines[one.place + 1 : other.place]
+    handled = bool(between) and "During handling of the above exception" in between[0].text
+    return handled and not any(map(_is_raised, between))
 
 
 def _is_raised(line: LogLine) -> bool:

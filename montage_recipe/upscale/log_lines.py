@@ -35,8 +35,8 @@ _STAMPS = (
     r"\([\w.]{1,40}(?: pid=\d+)?\) ",  # Ray
     rf"\{{[\w.]+:\d+\}} (?:{_LEVEL} - )?",  # Airflow
     r"[EWIF] ?\d{4} ",  # glog
-    r"#\d+ (?:\d+\.\d+ )?",  # BuildKit
-    rf"; ?{_LEVEL} - ",
+    r"#\d+ \d+\.\d+ ",  # BuildKit
+    rf"; ?{_LEVEL} - ",  # logging, with a semicolon after the time
     r"[A-Z]{3} (?=\[\d{8}-)|thr=\d+ +paramiko[\w.]*: ?",  # paramiko's own log
     r"> ",
 )

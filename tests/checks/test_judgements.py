@@ -206,6 +206,16 @@ def test_the_first_frame_that_stands_may_be_refined_by_its_encoder() -> None:
     assert codes("frozen", with_statistics(change=twice)) == []
 
 
+def test_each_picture_that_stands_is_measured_by_itself() -> None:
+    at_half_the_rate = np.tile([2, 0], FRAMES // 2).astype(np.float32)
+    slides = np.where(np.arange(FRAMES) % 15, 0, 60).astype(np.float32)
+    slow = np.tile([0.05, 0.02], FRAMES // 2).astype(np.float32)
+    for change in (at_half_the_rate, slides, slow):
+        assert codes("frozen", with_statistics(change=change)) == []
+    second = np.where(marked(FRAMES, 2, 20) | marked(FRAMES, 21, 50), 0, 2).astype(np.float32)
+    assert codes("frozen", with_statistics(change=second)) == ["frozen-span"]  # frames 20 to 49
+
+
 def test_a_film_that_begins_and_ends_standing_is_told_of_its_end() -> None:
     still = np.where(marked(FRAMES, 0, 2) | marked(FRAMES, 271, 300), 0, 2).astype(np.float32)
     assert codes("frozen", with_statistics(change=still)) == ["frozen-span"]

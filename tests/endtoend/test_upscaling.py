@@ -396,25 +396,31 @@ def test_a_look_at_a_host_says_which_models_run_there(
     done = montage_recipe(ENGINE, "gpu", "check", "bare")
     assert done.status == 1
     assert "no pip that could install it" in done.stderr
-    with_torch = tmp_path / "python-with-torch"  # as far as a look tells
+    nowhere = montage_recipe(ENGINE, "gpu", "check", "nowhere", "--json")
+    assert json.loads(nowhere.stdout)["diagnostics"][0]["code"] == "unknown-host"
+
+
+@pytest.mark.parametrize(
+    ("options", "usable"),
+    [
+        ("&device=cpu", "yes, if its first job there can download the weights"),  # by torch, though ncnn has some
+        ("&device=cpu&backend=ncnn", "yes"),
+        ("", "yes"),  # torch finds no GPU of NVIDIA, so that ncnn runs it
+    ],
+)
+def test_a_look_at_a_host_says_where_weights_must_be_downloaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str, usable: str
+) -> None:
     for name in ("torch", "torchvision"):
         (tmp_path / "modules" / name).mkdir(parents=True)
         (tmp_path / "modules" / name / "__init__.py").touch()
+    with_torch = tmp_path / "python-with-torch"  # as far as a look tells
     with_torch.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path / "modules"} exec {sys.executable} "$@"\n')
     with_torch.chmod(0o755)
-    monkeypatch.setenv("MONTAGE_GPU_HOSTS", f"host=local:{tmp_path / 'host'}?python={with_torch}&device=cpu")
-    lines = montage_recipe(ENGINE, "gpu", "check", "host").stdout.splitlines()
-    download = "yes, if its first job there can download the weights"
-    assert "  model     realesr-animevideov3: yes" in lines
-    assert (
-        f"  model     realesrgan-x4plus: {download}" in lines
-    )  # torch takes its own weights, though ncnn would have some
-    monkeypatch.setenv(
-        "MONTAGE_GPU_HOSTS", f"host=local:{tmp_path / 'host'}?python={with_torch}&device=cpu&backend=ncnn"
-    )
-    assert "  model     realesrgan-x4plus: yes" in montage_recipe(ENGINE, "gpu", "check", "host").stdout.splitlines()
-    nowhere = montage_recipe(ENGINE, "gpu", "check", "nowhere", "--json")
-    assert json.loads(nowhere.stdout)["diagnostics"][0]["code"] == "unknown-host"
+    monkeypatch.setenv("MONTAGE_GPU_HOSTS", f"host=local:{tmp_path / 'host'}?python={with_torch}{options}")
+    told = montage_recipe(ENGINE, "gpu", "check", "host").stdout.splitlines()
+    assert "  model     realesr-animevideov3: yes" in told
+    assert f"  model     realesrgan-x4plus: {usable}" in told
 
 
 def test_attaching_fetches_what_a_killed_build_has_begun(local: Place, tmp_path: Path) -> None:

@@ -182,3 +182,8 @@ class Recorder:
     def labels(self, kind: type) -> list[str]:
         """The labels of the events of one kind, in order."""
         return [event.label for event in self.events if isinstance(event, kind) and hasattr(event, "label")]
+
+
+def late_s(longest_gap_s: float) -> float:
+    """By how much a look at the memory came later than it should near the limit, at worst."""
+    return max(0.0, longest_gap_s - 0.01)

@@ -24,8 +24,8 @@ from montage_recipe.render.memory import (
 from montage_recipe.render.trimming import drop_caches
 from montage_recipe.settings import Hardware, Settings
 from montage_recipe.titles.fonts import builtin_facts
+from tests.render.factory import MIB, late_s
 
-MIB = 1024 * 1024
 GIB = 1024 * MIB
 
 
@@ -68,8 +68,7 @@ def test_what_passes_the_limit_is_ended_at_once() -> None:
         assert child.wait(20) == -9
         seen = watch.remove(child.pid)
     assert seen is not None
-    unseen_s = 2 * watch.longest_gap_s  # see test_memory_limit.py
-    assert watch.peak_total_bytes < limit + unseen_s * 250 * MIB
+    assert watch.peak_total_bytes < limit + 2 * late_s(watch.longest_gap_s) * 250 * MIB
 
 
 def test_the_longest_time_without_a_look_is_known() -> None:

@@ -137,14 +137,13 @@ MISSING = "ERROR: No matching distribution found for ncnn==9"
     ("log", "cause", "root"),
     [
         (f"{RETRIED}\nCollecting ncnn\n{MISSING}", "pip-no-match", MISSING),
-        (f"{RETRIED}\n{MISSING}", "connection-timeout", RETRIED),
         (
             "Stored session invalid, forcing login\nAuthenticated as user\nFailed to create remote terminal: Not Found",
             "session-lost",
             "Failed to create remote terminal: Not Found",
         ),
         (
-            "Failed to create remote terminal: Not Found\nAuthenticated as user",
+            "Error: read ECONNRESET\nAuthenticated as user\nFailed to create remote terminal: Not Found",
             "session-lost",
             "Failed to create remote terminal: Not Found",
         ),
@@ -155,10 +154,38 @@ def test_what_was_tried_again_and_done_is_no_root(log: str, cause: str, root: st
     assert (found.cause.name, found.root_line) == (cause, root)
 
 
-@pytest.mark.parametrize("between", ["During handling of the above exception, another exception occurred:", ""])
-def test_of_modules_that_are_tried_in_turn_the_last_is_missing(between: str) -> None:
-    log = f"ModuleNotFoundError: No module named 'a'\n\n{between}\n\nModuleNotFoundError: No module named 'b'"
-    assert diagnose(log, 1).root_line[-2] == ("b" if between else "a")
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        (f"{RETRIED}\n{MISSING}", "connection-timeout"),
+        ("Failed to create remote terminal: Not Found\nAuthenticated as user", "session-lost"),
+        ("curl: (6) Could not resolve host: models.lan\nCollecting ncnn\nx: command not found", "dns-failure"),
+        (f"{RETRIED}\nCollecting environment information...\nTerminated", "connection-timeout"),
+    ],
+)
+def test_what_nothing_shows_to_be_over_stays_the_root(log: str, cause: str) -> None:
+    assert diagnose(log, 1).cause.name == cause
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "'rocm-smi' is not recognized as an internal or external command,",
+        "Failed to initialize NVML: Unknown Error",
+        "[ExpandableSegmentVA] cuMemAddressReserve ok 20 GiB",
+        "A module that was compiled using NumPy 1.x cannot be run in\nUserWarning: _ARRAY_API not found",
+    ],
+)
+def test_what_may_be_harmless_gives_way_to_an_error(harmless: str) -> None:
+    assert diagnose(f"{harmless}\n{OOM}", 1).cause.name == "cuda-oom"
+
+
+def test_of_modules_that_are_tried_in_turn_the_last_is_missing() -> None:
+    one, other = (f"ModuleNotFoundError: No module named '{name}'" for name in "ab")
+    handling = "During handling of the above exception, another exception occurred:"
+    assert diagnose(f"{one}\n\n{handling}\n\n{other}", 1).root_line == other
+    assert diagnose(f"{one}\n\n{other}", 1).root_line == one
+    assert diagnose(f"{one}\n\n{handling}\n\nSystemExit: 1\nRuntimeError: 1\n{other}", 1).root_line == one
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ RULES = (
     # --- memory
     rule(
         "cuda-va-exhausted",
-        r"\[ExpandableSegmentVA\].*(?:Failed to reserve|cuMemAddressReserve)|virtual address space for an expandable",
+        r"\[ExpandableSegmentVA\].*(?:Failed to reserve|cuMemAddressReserve.*failed)|virtual address space for an expandable",
         seen=_TORCH,
     ),
     rule(
         "cuda-va-exhausted",
         r"CUDA driver error: out of memory",
-        near=r"cuMemAddressReserve|ExpandableSegment::ExpandableSegment",
+        near=r"cuMemAddressReserve.*failed|ExpandableSegment::ExpandableSegment",
         rank=Rank.LIKELY,
         seen=_TORCH,
     ),
@@ -37,6 +37,12 @@ RULES = (
     rule("cuda-oom", r"Cuda Runtime \(out of memory\)|Error Code 2: OutOfMemory", rank=Rank.LIKELY, seen=_TRT),
     rule("cuda-oom", r"\bcuMemAlloc\w* failed.*(?:out of memory|OUT_OF_MEMORY)", seen=_DRIVER),
     # --- no GPU, another GPU, a GPU that is taken
+    rule(  # where there was one, NVML says that it was lost
+        "no-cuda-device",
+        r"No (?:CUDA|HIP|XPU) GPUs are available|no CUDA-capable device is detected",
+        near=r"(?s)\A(?!.*Failed to initialize NVML: Unknown Error)",
+        seen=_TORCH,
+    ),
     rule(
         "no-cuda-device",
         r"No (?:CUDA|HIP|XPU) GPUs are available|no CUDA-capable device is detected",
@@ -167,9 +173,15 @@ RULES = (
         rank=Rank.LIKELY,
         seen=_DRIVER,
     ),
-    rule("session-gpu-lost", r"Unable to determine the device handle for GPU(?!.*is lost)", seen=_DRIVER),
+    rule("session-gpu-lost", r"Unable to determine the device handle for GPU|GPU is lost\. +Reboot", seen=_DRIVER),
     rule("session-gpu-lost", r"^No devices were found", rank=Rank.LIKELY, seen="nvidia-smi"),
-    rule("session-gpu-lost", r"(?:NVML|nvml\w*).*(?:Unknown Error|GPU_IS_LOST)", seen=_DRIVER),
+    rule("session-gpu-lost", r"(?:NVML|nvml\w*).*(?:Unknown Error|GPU_IS_LOST)", rank=Rank.LIKELY, seen=_DRIVER),
+    rule(
+        "session-gpu-lost",
+        r"Failed to initialize NVML: Unknown Error",
+        near=r"No CUDA GPUs are available|no CUDA-capable device",
+        seen=_DRIVER,
+    ),
     # --- engines
     # Each of them compares the header with this TensorRT, this platform; only that of the size tells of a cut-off file.
     rule("tensorrt-engine-mismatch", r"Serialization assertion (?!size).* failed", seen=_TRT),
@@ -217,9 +229,8 @@ RULES = (
     rule("gpu-arch-unsupported", r"Target GPU SM \d+ is not supported by this TensorRT", seen=_TRT),
     rule("tensorrt-engine-mismatch", r"Serialization Error in \w+: \d+ \(Version tag does not match\)", seen=_TRT),
     rule("driver-mismatch", r"(?i)driver/library version mismatch", seen="nvidia-container-cli"),
-    rule("gpu-hardware", r"GPU is lost\. +Reboot the system", seen="nvidia-smi"),
     rule("bad-gpu-index", r"^invalid gpu ?(?:device|id)", near=r"(?m)^\[\d+ (?!llvmpipe)", seen="ncnn"),
-    rule("no-nvidia-driver", r"command not found: nvidia-smi", seen="zsh"),
+    rule("no-nvidia-driver", r"command not found: nvidia-smi|'nvidia-smi' is not recognized", seen="zsh, Windows"),
     rule(
         "bad-gpu-index",
         r"Attempting to deserialize object on CUDA device \d+ but torch\.cuda\.device_count\(\) is",
@@ -257,6 +268,7 @@ RULES = (
         seen=_DRIVER,
     ),
     rule("gpu-hardware", r"NVRM: .*RmInitAdapter failed", rank=Rank.LIKELY, seen=_DRIVER),
+    rule("gpu-arch-unsupported", r"FATAL: kernel `.*` is for sm\d+.*, but was built for sm\d+", seen="xFormers"),
     rule("torch-cpu-build", r"Tried to instantiate dummy base class", seen=_TORCH),
     # --- the driver's own names, which Numba, cupy and PyCUDA show, and its numbers in onnxruntime's "CUDA failure"
     rule("driver-too-old", r"CUDA_ERROR_UNSUPPORTED_PTX_VERSION|CUDA failure (?:35|222)\b", seen=_DRIVER),

@@ -101,6 +101,7 @@ RULES = (
         r"(?:width|height) not divisible by \d|Picture size \d+x\d+ is invalid|[Dd]imensions (?:not|must be)",
         seen=_X264,
     ),
+    rule("codec-container-mismatch", r"(?:Video|Audio) codec \S+ not compatible with", seen=_FFMPEG),
     rule(
         "codec-container-mismatch",
         r"Could not find tag for codec|codec not currently supported in container|incompatible with output codec id",

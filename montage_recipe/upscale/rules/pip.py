@@ -121,7 +121,8 @@ RULES = (
     rule("python-version", r"Cannot install on Python version \d", seen="numba"),
     rule("pip-externally-managed", r"The interpreter at \S+ is externally managed", seen="uv"),
     rule("pip-wrong-platform", r"doesn't have a source distribution or wheel for the current platform", seen="uv"),
-    rule("bad-requirement", r"^error: Failed to parse: `", seen="uv"),
+    rule("bad-requirement", r"^error: (?:Failed to parse: `|Couldn't parse requirement in `)", seen="uv"),
+    rule("pip-permission", r"EnvironmentNotWritableError: ", seen="conda"),
     rule("pip-no-match", r"PackagesNotFoundError: ", seen="conda"),
     rule("pip-conflict", r"UnsatisfiableError: |version solving failed", seen="conda, Poetry"),
     rule(

@@ -73,13 +73,14 @@ RULES = (
     rule("dependency-broken", r"No module named 'torchvision\.transforms\.functional_tensor'", seen="basicsr"),
     rule(
         "dependency-broken",
-        r"numpy\.core\.multiarray failed to import",
+        r"numpy\._?core\.multiarray failed to import",
         seen="NumPy",
     ),
     rule(  # it only may crash
         "dependency-broken",
         r"A module that was compiled using NumPy 1\.x cannot be run",
-        near=r"_ARRAY_API not found|multiarray failed to import|Numpy is not available|ImportError: ",
+        near=r"AttributeError: _ARRAY_API not found|multiarray failed to import|Numpy is not available",
+        rank=Rank.LIKELY,
         seen="NumPy",
     ),
     rule(
@@ -109,6 +110,12 @@ RULES = (
         seen=_PYTHON,
     ),
     rule("python-module-missing", r"^\S*python[\d.]*(?:\.exe)?: No module named ", rank=Rank.LIKELY, seen=_PYTHON),
+    rule(
+        "python-module-missing",
+        r"Error while finding module specification for .*\(ModuleNotFoundError: ",
+        rank=Rank.LIKELY,
+        seen=_PYTHON,
+    ),
     # --- numbers and shapes
     rule("dtype-unsupported", r"not implemented for 'B?(?:Half|Float16|BFloat16)'", seen=_TORCH),
     rule("dtype-unsupported", r"Input type \(.*\) and (?:bias|weight) type \(.*\) should be the same", seen=_TORCH),

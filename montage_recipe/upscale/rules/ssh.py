@@ -75,7 +75,7 @@ RULES = (
     rule(
         "key-missing",
         r"^FileNotFoundError: \[Errno 2\]",
-        near=r"paramiko/pkey\.py|from_private_key_file",
+        near=r"File .*paramiko/pkey\.py\", line ",
         rank=Rank.LIKELY,
         seen=_PARAMIKO,
     ),
@@ -170,7 +170,7 @@ RULES = (
     rule(  # a jump host has let it through
         "connection-closed",
         r"kex_exchange_identification: Connection closed",
-        near=r"(?m)^Authenticated to \S+ \(",
+        near=r"\bAuthenticated to \S+ \(",
         seen=_SSH,
     ),
     # ssh knows no address and port where the way there is a ProxyCommand's.
@@ -237,11 +237,15 @@ RULES = (
     rule("remote-readonly", r"Read-only file system$", near=r"\bConnection to \S+ closed", seen=_SSH),
     rule("auth-denied", r"^\S+@\S+: Permission denied \(", rank=Rank.LIKELY, seen=_SSH),
     rule("connection-reset", r"^Read from remote host .*: Connection reset by peer", seen=_SSH),
-    rule("connection-lost", r"^Read from remote host .*: (?:Connection aborted|Operation timed out)", seen=_SSH),
+    rule(
+        "connection-lost",
+        r"^Read from remote host .*: (?:Connection (?:aborted|timed out)|Operation timed out)",
+        seen=_SSH,
+    ),
     rule(
         "connection-timeout",
         r"Error reading SSH protocol banner",
-        near=r"raise socket\.timeout|^TimeoutError$",
+        near=r"raise socket\.timeout|(?m:\bTimeoutError$)",
         rank=Rank.LIKELY,
         seen=_PARAMIKO,
     ),
@@ -250,7 +254,7 @@ RULES = (
     rule(
         "remote-disk-full",
         r"^tar: .*(?:No space left on device|Disk quota exceeded)",
-        near=r"\| *ssh\b.*\btar\b",
+        near=r"\bssh\b[^|\n]*(?<![.\w])tar +-?\w*x",
         seen="tar",
     ),
     rule("remote-file-missing", r"^rsync: .*change_dir .* failed: No such file or directory", seen="rsync"),

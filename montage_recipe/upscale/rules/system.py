@@ -72,8 +72,17 @@ RULES = (
     rule("script-bug", r": unbound variable$", rank=Rank.LIKELY, seen=_BASH),
     rule("command-missing", r": command not found$|: \d*:? ?\S+: not found$", rank=Rank.LIKELY, seen=_BASH),
     rule("command-missing", r"/usr/bin/env: .*: No such file or directory", rank=Rank.LIKELY, seen="env"),
-    rule("command-missing", r"^'[^']+' is not recognized as an internal or external command", seen="Windows"),
-    rule("command-missing", r"The term '[^']+' is not recognized as (?:a|the) name of a cmdlet", seen="PowerShell"),
+    rule(
+        "remote-python-missing",
+        r"'python[\d.]*(?:\.exe)?' is not recognized as (?:an internal|(?:a|the) name of a cmdlet)",
+        seen="Windows",
+    ),
+    rule(
+        "command-missing",
+        r"'[^']+' is not recognized as (?:an internal or external command|(?:a|the) name of a cmdlet)",
+        rank=Rank.LIKELY,
+        seen="Windows",
+    ),
     rule("encoding", r"cannot change locale|LC_ALL: cannot", rank=Rank.SIGN, seen=_BASH),
     # --- the way it ended
     rule("timeout", r"timeout: sending signal \w+ to command", seen="timeout"),
@@ -129,6 +138,7 @@ RULES = (
     ),
     rule("timeout", r"CANCELLED AT .* DUE TO TIME LIMIT", seen="slurm"),
     rule("killed-term", r"CANCELLED AT ", rank=Rank.EFFECT, seen="slurm"),
+    rule("killed-sigkill", r"Signal 9 \(SIGKILL\) received by PID", rank=Rank.EFFECT, seen="torchrun"),
     rule("killed-sigkill", r"^zsh: killed\b", rank=Rank.SIGN, seen="zsh"),
     rule(
         "segfault",
@@ -138,7 +148,13 @@ RULES = (
     ),
     rule("output-verify-failed", r"failed verification -- update discarded", seen="rsync"),
     rule("host-oom-kill", r"Failed with result 'oom-kill'", rank=Rank.LIKELY, seen="systemd"),
-    rule("killed-term", r"Main process exited, code=killed, status=15/TERM", rank=Rank.SIGN, seen="systemd"),
+    rule(
+        "killed-term",
+        r"Main process exited, code=killed, status=15/TERM",
+        near=r"Failed with result 'signal'",
+        rank=Rank.SIGN,
+        seen="systemd",
+    ),
     rule("killed-sigkill", r"Main process exited, code=killed, status=9/KILL", rank=Rank.SIGN, seen="systemd"),
     rule(
         "segfault",
