@@ -37,7 +37,7 @@ def _judge(use: CheckUse, film: Film, measured: Measured) -> Judgement:
     change = measured.picture.change
     still = change < _STILL
     for first, _ in tuple(stretches(still)):
-        if first and change[first - 1] < _REFINED <= change[max(0, first - 2)]:
+        if first > 1 and change[first - 1] < _REFINED <= change[first - 2]:
             still[first - 1] = True
     return judged(
         without(still & ~measured.picture.black, film.still),  # what is black is told as that

@@ -340,7 +340,7 @@ class _Build:
                 limit_bytes=self._limits.memory_bytes,
                 points=self._memory.curve.points,
                 stopped=tuple(self._stopped),
-                longest_gap_s=self._memory.longest_gap_s,
+                longest_gap_s=self._memory.pressure.longest_gap_s,
             ),
             only_upscalings=self._host_work.alone,
             store=self._store.root,

@@ -32,9 +32,7 @@ class MemoryWatch:
         self.curve = Curve()
         self.peak_total_bytes = 0  # this process and all children at one moment
         self.peak_child_bytes = 0  # the largest one
-        self.longest_gap_s = 0.0  # between two samples: what processes grow by in it can take them over the limit
         self._begun = time.monotonic()
-        self._sampled_s: float | None = None
         self._self = psutil.Process()
         self._children: dict[int, psutil.Process] = {}
         self._stopped: dict[int, Sample] = {}
@@ -79,9 +77,6 @@ class MemoryWatch:
             children={pid: sum(_rss_bytes(process) for process in tree) for pid, tree in trees.items()},
             others_bytes=self._others.rss_bytes(named),
         )
-        if self._sampled_s is not None:
-            self.longest_gap_s = max(self.longest_gap_s, seen.at_s - self._sampled_s)
-        self._sampled_s = seen.at_s
         self.peak_child_bytes = max(self.peak_child_bytes, *seen.children.values(), 0)
         self.peak_total_bytes = max(self.peak_total_bytes, seen.total_bytes)
         self.curve.add(seen.at_s, seen.total_bytes)

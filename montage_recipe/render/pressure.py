@@ -40,12 +40,15 @@ class Pressure:
         self.first_short: Sample | None = None
         self.short = False  # now
         self.most_jobs = sys.maxsize  # at once, since memory was short
+        self.longest_gap_s = 0.0  # between two samples: what processes grow by in it can take them over the limit
         self._last: Sample | None = None
         self._stopping = set[int]()
 
     def see(self, sample: Sample) -> int | None:
         """The process that must be stopped now, if any: the largest, while those that are being stopped do not suffice."""
         self._judge_shortage(sample)
+        if self._last is not None:
+            self.longest_gap_s = max(self.longest_gap_s, sample.at_s - self._last.at_s)
         self._stopping &= sample.children.keys()
         expected = sample.total_bytes + self._growth_bytes(sample) + _RESERVE_BYTES
         self._last = sample

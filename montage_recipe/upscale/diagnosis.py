@@ -121,10 +121,9 @@ def _matches(lines: Sequence[LogLine]) -> list[_Found]:
     }
     found = []
     for place, text in telling:
-        met = _met(lines, place)
         for order, rule in said[text]:
-            is_over = place < max(last_progress, *(last if of(rule) else -1 for last, of in over))
-            farther = len(Rank) if is_over else met
+            is_over = place < last_progress or any(place < last and of(rule) for last, of in over)
+            farther = len(Rank) if is_over else _met(lines, place)
             found.append(_Found(rule.rank + farther, place, order, rule))
     return found
 

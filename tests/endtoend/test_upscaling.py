@@ -380,6 +380,13 @@ def test_a_host_can_be_looked_at_and_cleaned(place: Place) -> None:
     assert list(place.folder.iterdir()) == []
 
 
+def python_by(program: Path, command: str) -> Path:
+    """A Python that a host is told to use; `command` is what it starts."""
+    program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
 def test_a_look_at_a_host_says_which_models_run_there(
     local: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -389,9 +396,7 @@ def test_a_look_at_a_host_says_which_models_run_there(
     assert "torch" in models["realesr-general-x4v3"]  # which this Python does not have
     told = montage_recipe(ENGINE, "gpu", "check", "here").stdout
     assert "  model     realesr-general-x4v3: no, as there is no torch" in told
-    bare = tmp_path / "bare-python"  # sees nothing that is installed
-    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
-    bare.chmod(0o755)
+    bare = python_by(tmp_path / "bare-python", f"{sys.executable} -I -S")  # sees nothing that is installed
     monkeypatch.setenv("MONTAGE_GPU_HOSTS", f"bare=local:{tmp_path / 'bare'}?python={bare}&device=cpu")
     done = montage_recipe(ENGINE, "gpu", "check", "bare")
     assert done.status == 1
@@ -414,9 +419,8 @@ def test_a_look_at_a_host_says_where_weights_must_be_downloaded(
     for name in ("torch", "torchvision"):
         (tmp_path / "modules" / name).mkdir(parents=True)
         (tmp_path / "modules" / name / "__init__.py").touch()
-    with_torch = tmp_path / "python-with-torch"  # as far as a look tells
-    with_torch.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path / "modules"} exec {sys.executable} "$@"\n')
-    with_torch.chmod(0o755)
+    # It has torch, as far as a look tells.
+    with_torch = python_by(tmp_path / "python", f"env PYTHONPATH={tmp_path / 'modules'} {sys.executable}")
     monkeypatch.setenv("MONTAGE_GPU_HOSTS", f"host=local:{tmp_path / 'host'}?python={with_torch}{options}")
     told = montage_recipe(ENGINE, "gpu", "check", "host").stdout.splitlines()
     assert "  model     realesr-animevideov3: yes" in told

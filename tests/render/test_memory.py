@@ -68,7 +68,7 @@ def test_what_passes_the_limit_is_ended_at_once() -> None:
         assert child.wait(20) == -9
         seen = watch.remove(child.pid)
     assert seen is not None
-    assert watch.peak_total_bytes < limit + 2 * late_s(watch.longest_gap_s) * 250 * MIB
+    assert watch.peak_total_bytes < limit + 2 * late_s(watch.pressure.longest_gap_s) * 250 * MIB
 
 
 def test_the_longest_time_without_a_look_is_known() -> None:
@@ -77,7 +77,7 @@ def test_the_longest_time_without_a_look_is_known() -> None:
     time.sleep(0.2)
     watch.sample()
     watch.sample()
-    assert 0.2 <= watch.longest_gap_s <= watch.now_s()
+    assert 0.2 <= watch.pressure.longest_gap_s <= watch.now_s()
 
 
 def test_a_process_made_smaller_reads_its_fonts_again() -> None:

@@ -165,9 +165,8 @@ def test_a_stopped_child_leaves_nothing_behind(sandbox: Sandbox, scratch: Path) 
     def listed() -> str:
         return subprocess.run(("ps", "-eo", "args"), capture_output=True, text=True, check=True).stdout
 
-    wait_until(
-        lambda: str(scratch) not in listed(), 10
-    )  # the kernel ends what a name space holds after its first process
+    # The kernel ends what a name space holds after its first process.
+    wait_until(lambda: str(scratch) not in listed(), 10)
 
 
 DESERTER = """\

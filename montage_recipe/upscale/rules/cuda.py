@@ -6,6 +6,8 @@ from montage_recipe.upscale.rules.spec import Rank, rule
 
 _TORCH, _ORT, _TRT, _DRIVER = "torch", "onnxruntime", "TensorRT", "NVIDIA's driver"
 
+_NONE_THERE = r"No (?:CUDA|HIP|XPU) GPUs are available|no CUDA-capable device is detected"
+
 RULES = (
     # --- memory
     rule(
@@ -39,13 +41,13 @@ RULES = (
     # --- no GPU, another GPU, a GPU that is taken
     rule(  # where there was one, NVML says that it was lost
         "no-cuda-device",
-        r"No (?:CUDA|HIP|XPU) GPUs are available|no CUDA-capable device is detected",
+        _NONE_THERE,
         near=r"(?s)\A(?!.*Failed to initialize NVML: Unknown Error)",
         seen=_TORCH,
     ),
     rule(
         "no-cuda-device",
-        r"No (?:CUDA|HIP|XPU) GPUs are available|no CUDA-capable device is detected",
+        _NONE_THERE,
         rank=Rank.LIKELY,
         seen=_TORCH,
     ),

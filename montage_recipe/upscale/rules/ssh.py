@@ -232,7 +232,11 @@ RULES = (
         r"banner line contains invalid characters|ssh_exchange_identification: (?:HTTP/|<|220 )",
         seen=_SSH,
     ),
-    rule("remote-file-missing", r"^rsync: .*link_stat .* failed: No such file or directory", seen="rsync"),
+    rule(
+        "remote-file-missing",
+        r"^rsync: .*(?:link_stat|change_dir|mkdir) .* failed: No such file or directory",
+        seen="rsync",
+    ),
     rule("remote-readonly", r"^rsync: .*(?:Read-only file system|Permission denied) \(\d+\)", seen="rsync"),
     rule("remote-readonly", r"Read-only file system$", near=r"\bConnection to \S+ closed", seen=_SSH),
     rule("auth-denied", r"^\S+@\S+: Permission denied \(", rank=Rank.LIKELY, seen=_SSH),
@@ -250,14 +254,12 @@ RULES = (
         seen=_PARAMIKO,
     ),
     rule("not-ssh-server", r"\bBanner: (?:HTTP/|220 |\* OK|\+OK)", seen=_PARAMIKO),
-    rule("remote-file-missing", r"^rsync: .*mkdir .* failed: No such file or directory", seen="rsync"),
     rule(
         "remote-disk-full",
         r"^tar: .*(?:No space left on device|Disk quota exceeded)",
         near=r"\bssh\b[^|\n]*(?<![.\w])tar +-?\w*x",
         seen="tar",
     ),
-    rule("remote-file-missing", r"^rsync: .*change_dir .* failed: No such file or directory", seen="rsync"),
     # The host that a jump host was to connect to; what ssh says of the closed tunnel comes after it.
     rule("connection-refused", r"open failed: connect failed: Connection refused", seen=_SSH),
     rule("connection-timeout", r"open failed: connect failed: Connection timed out", seen=_SSH),
